@@ -1,0 +1,89 @@
+/** Makes dist/: the models, the bundles, the runtimes' bootstraps and the type declarations. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { convert, SERVICES } from './models.ts'
+
+const ROOT = new URL('../', import.meta.url)
+const path = (relative: string) => fileURLToPath(new URL(relative, ROOT))
+
+const ENTRY_POINTS = {
+  main: 'src/main.ts',
+  cloud: 'src/cloud.ts',
+  patterns: 'src/services/events/pattern/index.ts',
+  policy: 'src/policy/index.ts',
+}
+const BOOTSTRAPS = 'src/services/lambda/runtime/bootstraps'
+
+async function models(): Promise<void> {
+  mkdirSync(path('dist/models'), { recursive: true })
+  for (const service of Object.keys(SERVICES)) {
+    const { model, skippedPatterns } = await convert(service)
+    writeFileSync(path(`dist/models/${service}.json`), JSON.stringify(model))
+    for (const skipped of skippedPatterns) console.log(`pattern not enforced: ${skipped}`)
+  }
+}
+
+async function bundles(): Promise<void> {
+  const entryPoints = Object.fromEntries(
+    Object.entries(ENTRY_POINTS)
+      .map(([name, file]) => [name, path(file)] as const)
+      .filter(([, file]) => existsSync(file)),
+  )
+  await build({
+    entryPoints,
+    outdir: path('dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    external: ['@aws-sdk/*'],
+    // Beside the entry points, since the models are looked for next to the code.
+    chunkNames: '[name]-[hash]',
+    logLevel: 'warning',
+    // Dependencies in CommonJS call require, which an ES module has to make for itself.
+    banner: {
+      js: "import { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
+    },
+  })
+}
+
+function assets(): void {
+  if (existsSync(path('dist/main.js'))) chmodSync(path('dist/main.js'), 0o755)
+  if (!existsSync(path(BOOTSTRAPS))) return
+  cpSync(path(BOOTSTRAPS), path('dist/bootstraps'), { recursive: true })
+}
+
+/** The declarations of the library's three entry points; NO_TYPES=1 leaves them out. */
+function types(): void {
+  if (process.env.NO_TYPES === '1') return
+  const files = ['cloud', 'patterns', 'policy'] as const
+  const roots = files.map((name) => ENTRY_POINTS[name]).filter((file) => existsSync(path(file)))
+  if (roots.length === 0) return
+  const config = {
+    extends: path('tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: path('src'),
+      outDir: path('dist/types'),
+    },
+    include: [],
+    files: roots.map(path),
+  }
+  mkdirSync(path('dist'), { recursive: true })
+  writeFileSync(path('dist/types.tsconfig.json'), JSON.stringify(config))
+  const tsc = path('node_modules/typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', path('dist/types.tsconfig.json')], {
+    stdio: 'inherit',
+  })
+  rmSync(path('dist/types.tsconfig.json'))
+  if (status !== 0) process.exitCode = 1
+}
+
+await Promise.all([models(), bundles()])
+assets()
+types()

@@ -1,0 +1,84 @@
+/** awsJson 1.0 and 1.1: the operation in a header, JSON bodies both ways. */
+import { AwsError } from '../errors.ts'
+import type { ErrorModel, Model } from '../model.ts'
+import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
+import type { Protocol } from './protocol.ts'
+
+const JSON_CONTENT = /^application\/(x-amz-json-1\.[01]|json)\b/
+
+function unknownOperation(): AwsError {
+  return new AwsError('UnknownOperationException', '')
+}
+
+/** The body's JSON; what is not JSON is refused without a message, as AWS does. */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw serializationException('')
+  }
+}
+
+/** Errors that AWS's shared front end makes, rather than the service, capitalise `Message`. */
+const FRONT_END = new Set(['SerializationException', 'AccessDeniedException'])
+
+/** The member that carries the message: error shapes differ in its case. */
+export function messageKey(code: string, known: ErrorModel | undefined): string {
+  const member = known?.shape.members.find(({ name }) => name.toLowerCase() === 'message')
+  return member?.name ?? (FRONT_END.has(code) ? 'Message' : 'message')
+}
+
+/** JSON 1.0 services name the error's namespace, JSON 1.1 services only the error. */
+function errorType(model: Model, code: string, known: ErrorModel | undefined): string {
+  if (model.protocol !== 'awsJson1_0') return known?.name ?? code
+  return known ? `${model.namespace}#${known.name}` : `com.amazon.coral.service#${code}`
+}
+
+function jsonProtocol(contentType: string): Protocol {
+  const headers = (requestId: string) => ({
+    'content-type': contentType,
+    'x-amzn-requestid': requestId,
+  })
+  return {
+    operation(model, request) {
+      const [prefix, name, ...rest] = (request.headers['x-amz-target'] ?? '').split('.')
+      const addressed = prefix === model.targetPrefix && name && rest.length === 0
+      const isJson = JSON_CONTENT.test(request.headers['content-type'] ?? '')
+      const operation = addressed && isJson ? model.operation(name) : undefined
+      if (!operation) throw unknownOperation()
+      return operation
+    },
+
+    decode(_model, operation, { body }) {
+      const value = parsed(body)
+      if (typeof value !== 'object' || value === null) throw serializationException('')
+      return jsonReader(operation.input)(value, 0) as Record<string, unknown>
+    },
+
+    encode(_model, operation, output, requestId) {
+      // An operation without an output answers with an empty body.
+      const isUnit = operation.output.name === 'Unit'
+      const body = isUnit ? '' : JSON.stringify(jsonWriter(operation.output)(output))
+      return { status: 200, headers: headers(requestId), body }
+    },
+
+    encodeError(model, error, requestId) {
+      const known = model.error(error.code)
+      const key = messageKey(error.code, known)
+      const fields = known ? structureWriter(known.shape.members)(error.fields) : {}
+      const message = error.message === '' ? {} : { [key]: error.message }
+      const body = { __type: errorType(model, error.code, known), ...fields, ...message }
+      const compatible = model.queryCompatible && {
+        'x-amzn-query-error': `${known?.queryCode ?? error.code};${error.fault}`,
+      }
+      return {
+        status: known?.status ?? error.status,
+        headers: { ...headers(requestId), ...compatible },
+        body: JSON.stringify(body),
+      }
+    },
+  }
+}
+
+export const json10 = jsonProtocol('application/x-amz-json-1.0')
+export const json11 = jsonProtocol('application/x-amz-json-1.1')

@@ -1,0 +1,101 @@
+/** awsQuery: form parameters with `.member.N` lists, XML with result and metadata elements. */
+import { AwsError } from '../errors.ts'
+import type { Model } from '../model.ts'
+import { formOf, parameter } from './form.ts'
+import type { Protocol } from './protocol.ts'
+import { type QueryDialect, QueryReader } from './query-input.ts'
+import { isoTime, timeOf } from './text-values.ts'
+import { XmlWriter } from './xml-output.ts'
+import { escapeXml, XmlSink } from './xml-sink.ts'
+
+const ENVELOPE = new Set(['Action', 'Version'])
+
+const JAVA_TYPES: Readonly<Record<string, string>> = {
+  integer: 'an Integer',
+  number: 'a Double',
+  boolean: 'a Boolean',
+  blob: 'a Blob',
+}
+
+/** The wording is that of the framework that AWS's query services share. */
+const dialect: QueryDialect = {
+  memberName: ({ name, traits }) => traits.xml ?? name,
+  isFlat: (_list, traits) => traits.flat === 1,
+  badValue: (_path, _value, kind) => {
+    const type = JAVA_TYPES[kind]
+    const text = type
+      ? `STRING_VALUE can not be converted to ${type}`
+      : 'timestamp must follow ISO8601'
+    return new AwsError('MalformedInput', text)
+  },
+  badForm: (_path, shape) => {
+    const isComplex = 'members' in shape || 'item' in shape || 'key' in shape
+    const text = isComplex
+      ? 'Unexpected list element termination'
+      : 'Unexpected complex element termination'
+    return new AwsError('MalformedInput', text)
+  },
+}
+
+const reader = new QueryReader(dialect)
+const writer = new XmlWriter((value) => isoTime(timeOf(value)))
+
+const headers = (requestId: string) => ({
+  'content-type': 'text/xml',
+  'x-amzn-requestid': requestId,
+})
+
+/** What SQS says differs from what the services of the shared framework say. */
+function unknownAction(model: Model, action: string, version: string): AwsError {
+  const text =
+    model.service === 'sqs'
+      ? `The action ${action} is not valid for this endpoint.`
+      : `Could not find operation ${action} for version ${version}`
+  return new AwsError('InvalidAction', text)
+}
+
+export const query: Protocol = {
+  operation(model, request) {
+    const action = parameter(request, 'Action')
+    if (!action) {
+      const text = 'The request is missing an action or a required parameter.'
+      throw new AwsError('MissingAction', text)
+    }
+    const version = parameter(request, 'Version') ?? 'NO_VERSION_SPECIFIED'
+    const operation = version === model.version ? model.operation(action) : undefined
+    if (!operation) throw unknownAction(model, action, version)
+    return operation
+  },
+
+  decode(model, operation, request) {
+    const input = reader.input(operation.input, formOf(request), ENVELOPE)
+    // SQS's query requests may name their queue by being sent to its address.
+    const addressed = model.service === 'sqs' && /^\/\d{12}\/[^/]+\/?$/.test(request.path)
+    if (addressed) input.QueueUrl ??= `http://${request.headers.host ?? ''}${request.path}`
+    return input
+  },
+
+  encode(model, { name, output: shape }, output, requestId) {
+    const sink = new XmlSink()
+    sink.add(`<${name}Response xmlns="${model.xmlNamespace}">`)
+    if (shape.name !== 'Unit') {
+      sink.add(`<${name}Result>`)
+      writer.members(sink, shape, output)
+      sink.add(`</${name}Result>`)
+    }
+    sink.add(`<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`)
+    sink.add(`</${name}Response>`)
+    return { status: 200, headers: headers(requestId), body: sink.body() }
+  },
+
+  encodeError(model, error, requestId) {
+    const known = model.error(error.code)
+    const sink = new XmlSink()
+    sink.add(`<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${error.fault}</Type>`)
+    sink.add(`<Code>${escapeXml(known?.queryCode ?? error.code)}</Code>`)
+    sink.add(`<Message>${escapeXml(error.message)}</Message>`)
+    if (known) writer.members(sink, known.shape, { ...error.fields, message: undefined })
+    sink.add(`</Error><RequestId>${requestId}</RequestId></ErrorResponse>`)
+    return { status: known?.status ?? error.status, headers: headers(requestId), body: sink.body() }
+  },
+}

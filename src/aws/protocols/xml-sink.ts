@@ -1,0 +1,46 @@
+/** Where XML is written to: text that is cut into chunks as it grows. */
+
+/** Large enough that a chunk's overhead is nothing, small enough to stay in the caches. */
+const CHUNK_CHARACTERS = 32 * 1024
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids these characters
+const SPECIAL = /[&<>"'\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids these characters
+const SPECIAL_ALL = /[&<>"'\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  // A parser would turn a bare carriage return into a line feed.
+  '\r': '&#xD;',
+}
+
+/** Text for an element. What XML cannot carry even escaped becomes the replacement character. */
+export function escapeXml(text: string): string {
+  if (!SPECIAL.test(text)) return text
+  return text.replace(SPECIAL_ALL, (character) => ESCAPES[character] ?? '\ufffd')
+}
+
+export class XmlSink {
+  readonly #chunks: string[] = []
+  #text = ''
+
+  add(text: string): void {
+    this.#text += text
+  }
+
+  flushIfFull(): void {
+    if (this.#text.length < CHUNK_CHARACTERS) return
+    this.#chunks.push(this.#text)
+    this.#text = ''
+  }
+
+  /** The whole document: one string, or its chunks when it is large. */
+  body(): string | string[] {
+    if (this.#chunks.length === 0) return this.#text
+    return [...this.#chunks, this.#text]
+  }
+}

@@ -1,0 +1,109 @@
+/** Refuses inputs that break the constraints of the service's API, in the service's wording. */
+import { AwsError } from './errors.ts'
+import type { Model, OperationModel } from './model.ts'
+import { ec2Parameter } from './protocols/ec2-query.ts'
+import { type Fault, faultsOf, type Rule, type Step } from './validation/faults.ts'
+import { javaText, lowerFirst } from './validation/java-text.ts'
+
+/** Throws AwsError for the first faults found. */
+export function validate(model: Model, operation: OperationModel, input: object): void {
+  const faults = faultsOf(model, operation.input, input)
+  if (faults.length === 0) return
+  if (model.protocol === 'ec2Query') throw ec2Fault(faults)
+  if (model.service === 'sqs') throw sqsFault(faults)
+  const runtime = faults.find((fault) => model.service === 'lambda' && isUnknownRuntime(fault))
+  throw runtime ? unknownRuntime(runtime) : listed(model, faults)
+}
+
+/** The code of the shared text; CloudWatch Logs has its own. */
+function codeOf(model: Model): string {
+  if (model.service === 'logs') return 'InvalidParameterException'
+  return model.protocol === 'awsQuery' ? 'ValidationError' : 'ValidationException'
+}
+
+function listed(model: Model, faults: readonly Fault[]): AwsError {
+  const errors = faults.length === 1 ? '1 validation error' : `${faults.length} validation errors`
+  const texts = faults.map((fault) => {
+    const shown = fault.value === undefined ? 'null' : `'${javaText(fault.shape, fault.value)}'`
+    const constraint = constraintText(fault, model.service === 'lambda')
+    return `Value ${shown} at '${pathText(fault.path)}' failed to satisfy constraint: ${constraint}`
+  })
+  return new AwsError(codeOf(model), `${errors} detected: ${texts.join('; ')}`)
+}
+
+/** `targets.1.member.id` */
+function pathText(path: readonly Step[]): string {
+  return path
+    .map((step) => {
+      if ('member' in step) return lowerFirst(step.member.name)
+      return 'item' in step ? `${step.item}.member` : `${step.key}.member`
+    })
+    .join('.')
+}
+
+/** Lambda's collections also say that their items must not be null (recorded answers). */
+function constraintText({ rule }: Fault, nullable: boolean): string {
+  if (!('rules' in rule)) return ruleText(rule)
+  const texts = rule.rules.map(ruleText)
+  if (nullable) texts.push('Member must not be null')
+  const subject = { items: 'Member', keys: 'Map keys', values: 'Map value' }[rule.kind]
+  return `${subject} must satisfy constraint: [${texts.join(', ')}]`
+}
+
+function ruleText(rule: Rule): string {
+  switch (rule.kind) {
+    case 'required':
+      return 'Member must not be null'
+    case 'min':
+      return `Member must have ${rule.of} greater than or equal to ${rule.limit}`
+    case 'max':
+      return `Member must have ${rule.of} less than or equal to ${rule.limit}`
+    case 'pattern':
+      return `Member must satisfy regular expression pattern: ${rule.pattern}`
+    case 'enum':
+      return `Member must satisfy enum value set: [${rule.values.join(', ')}]`
+  }
+}
+
+const isUnknownRuntime = ({ rule, constraint }: Fault) =>
+  rule.kind === 'enum' && constraint === 'Runtime'
+
+/** A runtime is refused by the service itself, which also takes ARNs of runtime versions. */
+function unknownRuntime({ value, rule }: Fault): AwsError {
+  const set = 'values' in rule ? rule.values.join(', ') : ''
+  const text = `Value ${value} at 'runtime' failed to satisfy constraint: Member must satisfy enum`
+  return new AwsError(
+    'InvalidParameterValueException',
+    `${text} value set: [${set}] or be a valid ARN`,
+  )
+}
+
+/** EC2 knows two of the constraints by wordings of its own; the others it words by operation. */
+function ec2Fault(faults: readonly Fault[]): AwsError {
+  const missing = faults.find(({ rule }) => rule.kind === 'required')
+  if (missing) {
+    const text = `The request must contain the parameter ${ec2Parameter(missing.path)}`
+    return new AwsError('MissingParameter', text)
+  }
+  const { path, value, shape, rule, constraint } = faults[0]!
+  const shown = javaText(shape, value)
+  const name = ec2Parameter(path)
+  const parameter = lowerFirst(name)
+  let text = `Value (${shown}) for parameter ${parameter} is invalid.`
+  if (constraint === 'InstanceType') text = `Invalid value '${shown}' for InstanceType.`
+  else if ((rule.kind === 'min' || rule.kind === 'max') && rule.of === 'value') {
+    const bound = `${rule.kind === 'min' ? 'greater' : 'less'} than ${rule.limit}`
+    text = `Value ( ${shown} ) for parameter ${parameter} is invalid. Expecting a value ${bound}.`
+  }
+  return new AwsError('InvalidParameterValue', text)
+}
+
+function sqsFault(faults: readonly Fault[]): AwsError {
+  const { path } = faults[0]!
+  const names = path.map((step) => {
+    if ('member' in step) return step.member.traits.xml ?? step.member.name
+    return 'item' in step ? String(step.item) : step.key
+  })
+  const text = `The request must contain the parameter ${names.join('.')}.`
+  return new AwsError('MissingParameter', text)
+}
