@@ -1,0 +1,30 @@
+/**
+ * Conditions compare UTF-8 bytes. They keep them as a "byte string": a string whose every char
+ * code is one byte, which V8 stores in one byte each and which, for ASCII, is the text itself.
+ */
+export type ByteString = string
+
+const ASCII = /^[\0-\x7f]*$/
+const LONE_SURROGATE = /\p{Surrogate}/gu
+const encoder = new TextEncoder()
+
+/** The UTF-8 bytes of a text. A lone surrogate becomes `?`, as Java's encoder has it. */
+export function toByteString(text: string): ByteString {
+  if (ASCII.test(text)) return text
+  let bytes = ''
+  for (const byte of toUtf8(text)) bytes += String.fromCharCode(byte)
+  return bytes
+}
+
+/** As toByteString, in an array. */
+export function toUtf8(text: string): Uint8Array {
+  return encoder.encode(text.isWellFormed() ? text : text.replace(LONE_SURROGATE, '?'))
+}
+
+/** Whether `bytes`, from `start`, begins with all of `expected`; the caller checks the end. */
+export function bytesAt(bytes: Uint8Array, start: number, expected: ByteString): boolean {
+  for (let i = 0; i < expected.length; i++) {
+    if (bytes[start + i] !== expected.charCodeAt(i)) return false
+  }
+  return true
+}

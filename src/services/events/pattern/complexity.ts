@@ -1,0 +1,3 @@
+import type { SubRule } from './compile.ts'
+
+export function checkComplexity(_subRules: readonly SubRule[]): void {}
