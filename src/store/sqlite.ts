@@ -18,6 +18,7 @@ import { TransactionView } from './transaction.ts'
 /** WAL pages after which SQLite copies the log into the database file. */
 const CHECKPOINT_PAGES = 4000
 const FILES_FOLDER = 'files'
+const NOWHERE: World = { account: '', region: '' }
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rows (
@@ -101,6 +102,7 @@ class SqliteStore implements Store {
   #flushBooked = false
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
   #failure: Error | undefined
+  readonly #beforeFlush: ((tx: Tx) => void)[] = []
 
   constructor(
     database: DatabaseSync,
@@ -126,7 +128,7 @@ class SqliteStore implements Store {
       const changes = this.#tables.commit()
       const spooled = this.#spools.commit()
       if (this.#persistent) for (const [key, entry] of changes) this.#pending.set(key, entry)
-      if (spooled || (this.#persistent && changes.size > 0)) this.#bookFlush()
+      if (spooled || (this.#persistent && changes.size > 0)) this.bookFlush()
       return result
     } catch (error) {
       this.#tables.rollback()
@@ -143,7 +145,12 @@ class SqliteStore implements Store {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
+  beforeFlush(work: (tx: Tx) => void): void {
+    this.#beforeFlush.push(work)
+  }
+
   flush(): void {
+    for (const work of this.#beforeFlush) this.transact(NOWHERE, work)
     this.#flushBooked = false
     const waiting = this.#waiting
     this.#waiting = []
@@ -155,6 +162,14 @@ class SqliteStore implements Store {
       return
     }
     for (const { resolve } of waiting) resolve()
+  }
+
+  bookFlush(): void {
+    if (this.#flushBooked) return
+    this.#flushBooked = true
+    realtime.soon(() => {
+      if (this.#flushBooked) this.flush()
+    })
   }
 
   reset(): void {
@@ -175,14 +190,6 @@ class SqliteStore implements Store {
       const { sequence, tbl, part, key, row } = found as unknown as RowOnDisk
       this.#tables.load({ sequence, table: tbl, partition: part, key, row: JSON.parse(row) })
     }
-  }
-
-  #bookFlush(): void {
-    if (this.#flushBooked) return
-    this.#flushBooked = true
-    realtime.soon(() => {
-      if (this.#flushBooked) this.flush()
-    })
   }
 
   #openBatch(): void {

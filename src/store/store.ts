@@ -107,6 +107,10 @@ export interface Store {
   durable(): Promise<void>
   /** Writes what is pending now, and waits for the disk. */
   flush(): void
+  /** Has the store write soon, for what can wait but not for ever. */
+  bookFlush(): void
+  /** Runs before each write, so that what it adds shares the fsync. */
+  beforeFlush(work: (tx: Tx) => void): void
   /** The folder for large immutable files (function code), kept as long as the state. */
   readonly folder: string
   /** Forgets everything. */

@@ -1,0 +1,202 @@
+/** The life of a request, as one list of steps: from the bytes that came to the bytes that go. */
+import type { CallStep, Cause } from '../trace/record.ts'
+import { type AuthenticationOptions, authenticate, signatureError } from './authentication.ts'
+import type { Caller } from './authority.ts'
+import type { RequestFacts } from './context.ts'
+import { AwsError } from './errors.ts'
+import { Execution } from './execution.ts'
+import type { OperationModel } from './model.ts'
+import type { Platform } from './platform.ts'
+import {
+  type Protocol,
+  protocolFor,
+  type WireRequest,
+  type WireResponse,
+} from './protocols/protocol.ts'
+import { route } from './routing.ts'
+import type { Operation, Service } from './service.ts'
+import { readSignature, type Signature, SignatureError } from './sigv4.ts'
+import { parseTraceHeader } from './trace-header.ts'
+import { validate } from './validate.ts'
+
+export interface GatewayOptions {
+  platform: Platform
+  authentication: AuthenticationOptions
+  defaultRegion: string
+  /** Told of what is our fault: answered as InternalFailure, never hidden. */
+  onDefect: (error: unknown) => void
+}
+
+export interface Peer {
+  address: string
+  /** Aborts when the client goes away. */
+  signal: AbortSignal
+}
+
+/** Larger inputs are left out of the trace. */
+const MAX_TRACED_BODY_BYTES = 2048
+
+export class Gateway {
+  readonly #platform: Platform
+  readonly #options: GatewayOptions
+
+  constructor(options: GatewayOptions) {
+    this.#platform = options.platform
+    this.#options = options
+  }
+
+  /** Answers every request; what goes wrong is answered in the service's own form. */
+  async handle(request: WireRequest, peer: Peer): Promise<WireResponse> {
+    const requestId = this.#platform.ids.uuid()
+    const signature = attempt(() => readSignature(request))
+    const named = signature instanceof SignatureError ? undefined : signature
+    const { service, name, region } = route(request, named, this.#platform.services)
+    if (!service) return unknownService(name, requestId)
+    const protocol = protocolFor(service.model, request)
+    try {
+      if (signature instanceof SignatureError) {
+        const wording = { protocol: service.model.protocol, service: service.name }
+        throw signatureError(signature.fault, signature.message, wording)
+      }
+      const visit = { request, peer, requestId, service, protocol, signature, region }
+      return await this.#run(visit)
+    } catch (error) {
+      return this.#answerError(error, service, protocol, requestId)
+    }
+  }
+
+  async #run(visit: Visit): Promise<WireResponse> {
+    const { request, requestId, service, protocol } = visit
+    const caller = this.#authenticate(visit)
+    const operation = protocol.operation(service.model, request)
+    const parent = parseTraceHeader(request.headers['x-amzn-trace-id'])
+    const execution = this.#execution(visit, operation, caller, parent)
+    const output = await this.#execute(execution, visit, operation, parent)
+    await this.#platform.store.durable()
+    return protocol.encode(service.model, operation, output, requestId)
+  }
+
+  #authenticate({ request, signature, service, region }: Visit): Caller {
+    const { authentication, defaultRegion } = this.#options
+    const world = { account: authentication.defaultAccount, region: region ?? defaultRegion }
+    const wording = { protocol: service.model.protocol, service: service.name }
+    return this.#platform.store.transact(world, (tx) =>
+      authenticate(request, signature, wording, authentication, tx),
+    )
+  }
+
+  #execution(visit: Visit, operation: OperationModel, caller: Caller, parent?: Cause): Execution {
+    const { request, peer, requestId, service, region } = visit
+    const facts: RequestFacts = {
+      service: service.name,
+      operation: operation.name,
+      requestId,
+      caller,
+      world: { account: caller.account, region: region ?? this.#options.defaultRegion },
+      cause: this.#platform.trace.name(parent),
+      sourceIp: peer.address,
+      userAgent: request.headers['user-agent'] ?? '',
+    }
+    return new Execution(this.#platform, facts, service)
+  }
+
+  /** Traces before the answer waits for the disk, so that the record shares the fsync. */
+  async #execute(
+    execution: Execution,
+    { request, service, protocol, peer }: Visit,
+    operation: OperationModel,
+    parent: Cause | undefined,
+  ): Promise<object> {
+    const { requestId, world, cause: self, caller } = execution.facts
+    const step: CallStep = {
+      kind: 'call',
+      service: service.name,
+      operation: operation.name,
+      caller: caller.arn,
+      requestId,
+      decisions: execution.decisions,
+    }
+    try {
+      const input = protocol.decode(service.model, operation, request)
+      if (request.body.length <= MAX_TRACED_BODY_BYTES) step.input = input
+      validate(service.model, operation, input)
+      return await perform(execution, service, operation.name, input, peer)
+    } catch (error) {
+      step.error = asTraced(error)
+      throw error
+    } finally {
+      const { trace, clock } = this.#platform
+      const refs = [requestId]
+      trace.add(trace.make({ at: clock.now(), world, refs, step, cause: parent, self }))
+    }
+  }
+
+  #answerError(error: unknown, { model }: Service, protocol: Protocol, requestId: string) {
+    if (error instanceof AwsError) return protocol.encodeError(model, error, requestId)
+    this.#options.onDefect(error)
+    const text = 'The request processing has failed because of an unknown error.'
+    const code = model.protocol === 'ec2Query' ? 'InternalError' : 'InternalFailure'
+    return protocol.encodeError(model, new AwsError(code, text, { status: 500 }), requestId)
+  }
+}
+
+interface Visit {
+  request: WireRequest
+  peer: Peer
+  requestId: string
+  service: Service
+  protocol: Protocol
+  signature: Signature | undefined
+  region: string | undefined
+}
+
+async function perform(
+  execution: Execution,
+  service: Service,
+  name: string,
+  input: object,
+  { signal }: Peer,
+): Promise<object> {
+  const operation = service.operations[name]
+  if (!operation) throw service.notImplemented(name)
+  const output =
+    typeof operation === 'function'
+      ? execution.transact((ctx) => wrapped(service, operation)(input, ctx))
+      : await operation.waits(input, execution.waiting(signal))
+  if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
+  return output
+}
+
+function wrapped(service: Service, operation: Operation): Operation {
+  return service.around ? service.around(operation) : operation
+}
+
+/** A fault of the signature is answered only once it is known in whose form. */
+function attempt(read: () => Signature | undefined): Signature | undefined | SignatureError {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SignatureError) return error
+    throw error
+  }
+}
+
+function unknownService(name: string | undefined, requestId: string): WireResponse {
+  const what = name === undefined ? 'Request is missing Authentication Token' : undefined
+  const message = what ?? `Windtunnel does not implement the service "${name}".`
+  const code = what ? 'MissingAuthenticationTokenException' : 'NotImplementedException'
+  return {
+    status: what ? 403 : 501,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': requestId,
+      'x-amzn-errortype': code,
+    },
+    body: JSON.stringify({ __type: code, message }),
+  }
+}
+
+function asTraced(error: unknown): { code: string; message: string } {
+  if (error instanceof AwsError) return { code: error.code, message: error.message }
+  return { code: 'InternalFailure', message: String(error) }
+}

@@ -1,0 +1,155 @@
+/** The one port: reads requests off HTTP and writes answers, large ones in slices. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { realtime } from '../clock.ts'
+import type { WireRequest, WireResponse } from './protocols/protocol.ts'
+
+/** The largest that AWS takes here: a function's zip of 50 MB, as base64 inside JSON. */
+export const MAX_REQUEST_BYTES = 70 * 1024 * 1024
+/** SDKs keep connections for a while; the server should not be first to hang up. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+const REQUEST_TIMEOUT_MS = 300_000
+/** Answers under way get this long before their connections are cut. */
+const CLOSE_TIMEOUT_MS = 2000
+
+export interface HttpPeer {
+  address: string
+  signal: AbortSignal
+}
+
+/** Undefined: the request is not this handler's. */
+export type HttpHandler = (
+  request: WireRequest,
+  peer: HttpPeer,
+  response: ServerResponse,
+) => Promise<WireResponse | undefined>
+
+export interface HttpServer {
+  readonly host: string
+  readonly port: number
+  /** Stops to listen and ends connections once their answers are out. */
+  close(): Promise<void>
+}
+
+export interface ListenOptions {
+  host: string
+  port: number
+  handle: HttpHandler
+  onDefect: (error: unknown) => void
+}
+
+/** Resolves once connections are accepted; rejects when the port cannot be had. */
+export async function listen({ host, port, handle, onDefect }: ListenOptions): Promise<HttpServer> {
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    (message, response) => {
+      serve(message, response, handle).catch((error) => {
+        onDefect(error)
+        response.destroy()
+      })
+    },
+  )
+  server.on('clientError', (_, socket) => refuse(socket as Socket))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address() as AddressInfo
+  return { host, port: address.port, close: () => close(server) }
+}
+
+async function serve(message: IncomingMessage, response: ServerResponse, handle: HttpHandler) {
+  const body = await readBody(message)
+  if (body === 'too-large') return send(response, tooLarge())
+  if (body === 'cut-short') return
+  const [path = '/', ...query] = (message.url ?? '/').split('?')
+  const request: WireRequest = {
+    method: message.method ?? 'GET',
+    path,
+    query: query.join('?'),
+    headers: message.headers as Record<string, string | undefined>,
+    body,
+  }
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const address = message.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+  const answer = await handle(request, { address, signal: gone.signal }, response)
+  if (answer) await send(response, answer, message.method === 'HEAD')
+}
+
+function readBody(message: IncomingMessage): Promise<Buffer | 'too-large' | 'cut-short'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    message.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= MAX_REQUEST_BYTES) chunks.push(chunk)
+      else chunks.length = 0
+    })
+    message.once('end', () => {
+      if (length > MAX_REQUEST_BYTES) resolve('too-large')
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    })
+    message.once('close', () => resolve('cut-short'))
+    message.once('error', () => resolve('cut-short'))
+  })
+}
+
+async function send(response: ServerResponse, answer: WireResponse, headersOnly = false) {
+  const { status, headers, body } = answer
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length })
+    response.end(headersOnly ? undefined : body)
+    return
+  }
+  response.writeHead(status, headers)
+  for (const chunk of body) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await drained(response)
+    // Other requests get their turn between the slices of a large answer.
+    await realtime.turn()
+  }
+  response.end()
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve)
+    response.once('close', resolve)
+  })
+}
+
+function tooLarge(): WireResponse {
+  const message = `Request must be smaller than ${MAX_REQUEST_BYTES} bytes for this operation`
+  const code = 'RequestEntityTooLargeException'
+  return {
+    status: 413,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
+    body: JSON.stringify({ __type: code, message, Message: message }),
+  }
+}
+
+/** What is not even HTTP. */
+function refuse(socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify({ __type: 'SerializationException', message: 'Bad Request' })
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+      `content-length: ${body.length}\r\n\r\n${body}`,
+  )
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    realtime.after(CLOSE_TIMEOUT_MS, () => server.closeAllConnections())
+  })
+}

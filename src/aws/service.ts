@@ -1,0 +1,73 @@
+/** Declares a service: its operations by name, checked against its model at load. */
+import type { Verdict } from './authority.ts'
+import type { Context, WaitingContext } from './context.ts'
+import type { AwsError } from './errors.ts'
+import { loadModel, type Model } from './model.ts'
+
+/** The SDK's input type once validation has seen it: what is required is there. */
+export type Checked<T> = {
+  [K in keyof T]: undefined extends T[K]
+    ? Record<never, never> extends Pick<T, K>
+      ? T[K]
+      : Exclude<T[K], undefined>
+    : T[K]
+}
+
+/** The SDK's output type as handlers may give it: times as epoch milliseconds too. */
+export type Answer<T> = T extends Date
+  ? Date | number
+  : T extends Uint8Array
+    ? T
+    : T extends readonly (infer E)[]
+      ? readonly Answer<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Answer<T[K]> }
+        : T
+
+/** One transaction, start to end. The type of the input is the handler's own business. */
+// biome-ignore lint/suspicious/noExplicitAny: operations differ in their input types
+export type Operation = (input: any, ctx: Context) => object
+
+/** An operation that waits between transactions: Invoke, ReceiveMessage. */
+// biome-ignore lint/suspicious/noExplicitAny: operations differ in their input types
+export type WaitingOperation = (input: any, ctx: WaitingContext) => Promise<object>
+
+export interface Waiting {
+  readonly waits: WaitingOperation
+}
+
+export function waiting(operation: WaitingOperation): Waiting {
+  return { waits: operation }
+}
+
+export interface Refusal {
+  verdict: Verdict
+  action: string
+  resource: string
+  ctx: Context
+}
+
+export interface ServiceDefinition {
+  /** The endpoint prefix and signing name: `ec2`, `events`. */
+  readonly name: string
+  readonly operations: Readonly<Record<string, Operation | Waiting>>
+  /** The error of a refused call; each service words it in its own way. */
+  readonly denied: (refusal: Refusal) => AwsError
+  /** The error of an operation that AWS has and we have not. */
+  readonly notImplemented: (operation: string) => AwsError
+  /** Wraps every operation of one transaction: EC2's DryRun. */
+  readonly around?: (operation: Operation) => Operation
+}
+
+export interface Service extends ServiceDefinition {
+  readonly model: Model
+}
+
+/** Joins a definition with its model; an operation that the model lacks is a defect. */
+export function defineService(definition: ServiceDefinition): Service {
+  const model = loadModel(definition.name)
+  for (const name of Object.keys(definition.operations)) {
+    if (!model.operation(name)) throw new Error(`${definition.name} has no operation ${name}`)
+  }
+  return { ...definition, model }
+}

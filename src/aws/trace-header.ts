@@ -1,0 +1,21 @@
+/**
+ * The X-Ray trace header, by which SDKs inside functions say what caused their calls.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
+import { MS_PER_SECOND } from '../clock.ts'
+import type { Cause } from '../trace/record.ts'
+
+const FORM = /Root=1-[0-9a-f]{8}-([0-9a-f]{24})(?:;|$).*?Parent=([0-9a-f]{16})/i
+
+/** `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0` */
+export function formatTraceHeader({ journey, record }: Cause, atMs: number): string {
+  const seconds = Math.floor(atMs / MS_PER_SECOND)
+    .toString(16)
+    .padStart(8, '0')
+  return `Root=1-${seconds}-${journey};Parent=${record};Sampled=0`
+}
+
+export function parseTraceHeader(header: string | undefined): Cause | undefined {
+  const [, journey, record] = FORM.exec(header ?? '') ?? []
+  return journey && record ? { journey, record } : undefined
+}

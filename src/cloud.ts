@@ -1,0 +1,207 @@
+/**
+ * Joins the rooms to a cloud: the store, the clock, the services, the gateway. The library's entry:
+ *
+ *     const cloud = await openCloud({ port: 0, data: undefined })
+ *     … point any AWS client at cloud.endpoint with the credentials test / test …
+ *     await cloud.advance(3600)
+ *     await cloud.close()
+ */
+import { Agenda, type AgendaRow } from './agenda/agenda.ts'
+import { serviceExecution } from './aws/execution.ts'
+import { Gateway } from './aws/gateway.ts'
+import type { Platform } from './aws/platform.ts'
+import { type HttpServer, listen } from './aws/server.ts'
+import { defineService } from './aws/service.ts'
+import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
+import { type Config, makeConfig } from './config.ts'
+import { type Ids, SystemIds } from './ids.ts'
+import { createIam } from './services/iam/index.ts'
+import type { ServiceModule } from './services/module.ts'
+import type { Background, EventSink } from './services/ports.ts'
+import { createSts } from './services/sts/index.ts'
+import { openStore } from './store/sqlite.ts'
+import type { Store, Tx } from './store/store.ts'
+import { Trace } from './trace/trace.ts'
+import { createWindtunnelApi } from './windtunnel-api.ts'
+
+export { type Config, ConfigError, DEFAULT_CONFIG } from './config.ts'
+export { DataFolderError } from './store/store.ts'
+
+export interface Cloud {
+  readonly config: Config
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string
+  readonly clock: Clock
+  readonly trace: Trace
+  readonly agenda: Agenda
+  /** Resolves when nothing is due or running. */
+  settle(): Promise<void>
+  /** Moves time forward, doing on the way what falls due. */
+  advance(seconds: number): Promise<void>
+  /** Forgets everything. */
+  reset(): Promise<void>
+  /** Ends cleanly: functions are stopped, the state is on disk. */
+  close(): Promise<void>
+}
+
+/** What embedders may replace: time, and what happens when something of ours breaks. */
+export interface Parts {
+  clock?: Clock
+  ids?: Ids
+  /** A defect: work that failed in a way no service documents. Written to stderr unless given. */
+  onDefect?: (what: string, error: unknown) => void
+  /** The disk refused a commit: the process must end. */
+  onFatal?: (error: Error) => void
+}
+
+/** Opens a cloud and listens. Throws ConfigError, DataFolderError, or the server's own error. */
+export async function openCloud(settings: Partial<Config> = {}, parts: Parts = {}): Promise<Cloud> {
+  const config = makeConfig(settings)
+  const store = openStore({
+    ...(config.data !== undefined && { folder: config.data }),
+    onFailure: parts.onFatal ?? exitOnFailure,
+  })
+  const cloud = new JoinedCloud(config, store, parts)
+  try {
+    await cloud.listen()
+    return cloud
+  } catch (error) {
+    await cloud.close()
+    throw error
+  }
+}
+
+class JoinedCloud implements Cloud {
+  readonly config: Config
+  readonly clock: Clock
+  readonly trace: Trace
+  readonly agenda: Agenda
+  readonly #store: Store
+  readonly #platform: Platform
+  readonly #modules: readonly ServiceModule[]
+  readonly #onDefect: (what: string, error: unknown) => void
+  #server: HttpServer | undefined
+
+  constructor(config: Config, store: Store, parts: Parts) {
+    const { clock = new SystemClock(), ids = new SystemIds(), onDefect = reportDefect } = parts
+    this.config = config
+    this.clock = clock
+    this.#store = store
+    this.#onDefect = onDefect
+    this.trace = new Trace(store, ids)
+    const { modules, authority, events } = joinServices(config, this.#background())
+    this.#modules = modules
+    const services = new Map(
+      modules.map(({ definition }) => [definition.name, defineService(definition)]),
+    )
+    const handlers = Object.assign({}, ...modules.map(({ agenda }) => agenda))
+    this.agenda = new Agenda({
+      store,
+      clock,
+      run: (row, tx) => this.#runRow(handlers[row.kind], row, tx),
+      onDefect: (row, error) => onDefect(`work of the kind ${row.kind}`, error),
+    })
+    this.#platform = {
+      store,
+      clock,
+      ids,
+      trace: this.trace,
+      authority,
+      services,
+      book: (tx, booking) => this.agenda.book(tx, booking),
+      publish: (event, ctx) => events.publish(event, ctx),
+    }
+  }
+
+  get endpoint(): string {
+    const { host, port } = this.#server ?? { host: this.config.host, port: this.config.port }
+    const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, account, region, relaxedCredentials: relaxed } = this.config
+    const onDefect = (error: unknown) => this.#onDefect('a request', error)
+    const { authority, clock } = this.#platform
+    const gateway = new Gateway({
+      platform: this.#platform,
+      authentication: { authority, clock, defaultAccount: account, relaxed },
+      defaultRegion: region,
+      onDefect,
+    })
+    const handle = createWindtunnelApi(this, gateway)
+    this.#server = await listen({ host, port, handle, onDefect })
+    this.agenda.start()
+    for (const module of this.#modules) module.start?.()
+  }
+
+  settle(): Promise<void> {
+    return this.agenda.settle()
+  }
+
+  advance(seconds: number): Promise<void> {
+    return this.agenda.advance(seconds * MS_PER_SECOND)
+  }
+
+  async reset(): Promise<void> {
+    for (const module of this.#modules) await module.close?.()
+    this.#store.reset()
+    this.trace.clear()
+    this.agenda.load()
+    for (const module of this.#modules) module.start?.()
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close()
+    for (const module of this.#modules) await module.close?.()
+    await this.agenda.stop()
+    this.#store.close()
+  }
+
+  #runRow(handler: ((payload: never, ctx: never) => void) | undefined, row: AgendaRow, tx: Tx) {
+    if (!handler) throw new Error(`nothing handles ${row.kind}`)
+    const [service = ''] = row.kind.split('.')
+    const { world, cause } = row
+    const execution = serviceExecution(this.#platform, {
+      service,
+      operation: row.kind,
+      world,
+      cause,
+    })
+    execution.within(tx, (ctx) => handler(row.payload as never, ctx as never))
+  }
+
+  #background(): Background {
+    return {
+      transact: (origin, work) => {
+        const execution = serviceExecution(this.#platform, { ...origin, operation: 'background' })
+        return execution.transact(work)
+      },
+      durable: () => this.#store.durable(),
+      track: (work) => this.agenda.track(work),
+      now: () => this.clock.now(),
+    }
+  }
+}
+
+interface Joined {
+  modules: ServiceModule[]
+  authority: Platform['authority']
+  events: EventSink
+}
+
+/** Each service takes the ports that it needs; the order is that of their needs. */
+function joinServices(_config: Config, _background: Background): Joined {
+  const iam = createIam()
+  const sts = createSts()
+  return { modules: [iam, sts], authority: iam.authority, events: { publish: () => {} } }
+}
+
+function reportDefect(what: string, error: unknown): void {
+  console.error(`windtunnel: ${what} failed; this is a defect, please report it:`, error)
+}
+
+function exitOnFailure(error: Error): void {
+  console.error(`windtunnel: ${error.message}`)
+  process.exit(1)
+}

@@ -1,0 +1,78 @@
+/** All that a user can set, with its defaults. Typed and frozen once made. */
+
+/**
+ * How long boots, stops and snapshots take: `aws` as on AWS, `fast` about a second in all,
+ * `instant` no time at all.
+ */
+export const TIMINGS = ['fast', 'aws', 'instant'] as const
+export type Timing = (typeof TIMINGS)[number]
+
+export interface Config {
+  readonly host: string
+  /** 0 chooses a free one. */
+  readonly port: number
+  /** The data folder; undefined keeps nothing on disk. */
+  readonly data: string | undefined
+  readonly timing: Timing
+  /** Account of the access key id `test`. */
+  readonly account: string
+  /** Region of requests that name none. */
+  readonly region: string
+  /** What a well-formed but unknown AMI id means: taken as an AMI of that id, or an error. */
+  readonly unknownImages: 'adopt' | 'refuse'
+  /** Any access key id and signature is the root user of the default account. */
+  readonly relaxedCredentials: boolean
+  /** Opens `/_windtunnel` to callers beyond loopback that send it as a bearer token. */
+  readonly token: string | undefined
+  /** Web origins beside loopback ones whose pages may call. */
+  readonly allowedOrigins: readonly string[]
+}
+
+export const DEFAULT_CONFIG: Config = Object.freeze({
+  host: '127.0.0.1',
+  port: 4566,
+  data: '.windtunnel',
+  timing: 'fast',
+  account: '000000000000',
+  region: 'us-east-1',
+  unknownImages: 'adopt',
+  relaxedCredentials: false,
+  token: undefined,
+  allowedOrigins: [],
+})
+
+/** A configuration that cannot be served; the message says what to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Fills in the defaults and refuses what makes no sense. */
+export function makeConfig(settings: Partial<Config> = {}): Config {
+  const stated = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const config: Config = { ...DEFAULT_CONFIG, ...Object.fromEntries(stated) }
+  if (settings.data === undefined && 'data' in settings) Object.assign(config, { data: undefined })
+  if (!/^\d{12}$/.test(config.account)) {
+    throw new ConfigError(`account must be 12 digits, not "${config.account}"`)
+  }
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(config.region)) {
+    throw new ConfigError(`region must be like us-east-1, not "${config.region}"`)
+  }
+  if (!Number.isInteger(config.port) || config.port < 0 || config.port > 65_535) {
+    throw new ConfigError(`port must be a number from 0 to 65535, not "${config.port}"`)
+  }
+  if (!TIMINGS.includes(config.timing)) {
+    throw new ConfigError(`timing must be one of ${TIMINGS.join(', ')}, not "${config.timing}"`)
+  }
+  if (config.relaxedCredentials && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `relaxed credentials are refused on ${config.host}: anyone who reaches it would be root`,
+    )
+  }
+  return Object.freeze(config)
+}
+
+/** True for addresses and names that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '')
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+}

@@ -1,0 +1,139 @@
+/** How services meet: each offers a port, and `cloud.ts` hands it to those that need it. */
+import type { Context, ServiceEvent } from '../aws/context.ts'
+import type { World } from '../store/store.ts'
+import type { Cause } from '../trace/record.ts'
+
+/** Why a service could not take what another gave it; `code` is EventBridge's ERROR_CODE. */
+export interface Refused {
+  accepted: false
+  code: 'NO_PERMISSIONS' | 'NO_RESOURCE' | 'THROTTLING' | 'INVALID_PARAMETER' | 'ERROR_FROM_TARGET'
+  /** What the target's API would have said. */
+  message: string
+  /** True when trying again may help. */
+  retryable: boolean
+  /** For the trace: the statement that decided, or what came nearest. */
+  because: string
+}
+
+export interface Accepted {
+  accepted: true
+  /** For the trace: the statement that let it in. */
+  because: string
+}
+
+export type Outcome = Accepted | Refused
+
+/** A service that acts for itself, with the resource on whose behalf it does. */
+export interface ServiceSender {
+  /** `events.amazonaws.com` */
+  service: string
+  /** The rule, queue or function: `aws:SourceArn`. */
+  sourceArn: string
+}
+
+/** Lambda, for those that invoke functions asynchronously. */
+export interface Invoker {
+  /**
+   * Checks the function's resource-based policy for the sender, then puts the payload on the
+   * function's queue. `functionArn` may carry a version or alias. Runs in `ctx`'s transaction.
+   */
+  invoke(
+    functionArn: string,
+    payload: string,
+    sender: ServiceSender,
+    ctx: Context,
+    cause: Cause,
+  ): Outcome
+}
+
+export interface QueueMessage {
+  body: string
+  attributes?: Record<string, { dataType: 'String' | 'Number'; value: string }>
+  groupId?: string
+  deduplicationId?: string
+}
+
+/** SQS, for those that send to queues. */
+export interface Queue {
+  /** Checks the queue's policy for the sender (or the caller's own permissions), then sends. */
+  send(
+    queueArn: string,
+    message: QueueMessage,
+    sender: ServiceSender | RoleSender,
+    ctx: Context,
+  ): Outcome
+}
+
+/** A service that acts under a role: its permissions are the role's. */
+export interface RoleSender {
+  roleArn: string
+  /** The service that assumes the role, which its trust policy must let. */
+  service: string
+  sessionName: string
+}
+
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  timestamp: number
+  message: string
+}
+
+/** CloudWatch Logs, for those that write under a role. */
+export interface LogSink {
+  /** Creates group and stream when the role may, then writes; what is refused is not written. */
+  write(group: string, stream: string, lines: LogLine[], sender: RoleSender, ctx: Context): Outcome
+}
+
+export interface SessionCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION` */
+  arn: string
+}
+
+/** IAM, for services that act under a role. */
+export interface Roles {
+  /** Undefined when the role's trust policy does not let the service, or there is no such role. */
+  assume(sender: RoleSender, ctx: Context): SessionCredentials | undefined
+  /** True when there is such a role and the service may assume it. */
+  assumable(roleArn: string, service: string, ctx: Context): boolean
+  /** Whether the role's policies allow an action, as a service that acts under it asks. */
+  decide(
+    sender: RoleSender,
+    action: string,
+    resource: string,
+    ctx: Context,
+  ): { allowed: boolean; because: string; denial: string }
+}
+
+/** EventBridge, for those that emit. */
+export interface EventSink {
+  publish(event: ServiceEvent, ctx: Context): void
+}
+
+/** What a service does when the agenda reaches a row of its kind. */
+export type AgendaHandler = (payload: never, ctx: Context) => void
+export type AgendaHandlers = Readonly<Record<string, AgendaHandler>>
+
+/** For work that no request asked for: what a service does when something it started has ended. */
+export interface Background {
+  /** One transaction of the service in a world, caused by a record of the trace. */
+  transact<T>(origin: Origin, work: (ctx: Context) => T): T
+  /** Resolves once all that was committed is on disk. */
+  durable(): Promise<void>
+  /** Counts running work, so that `settle` and `advance` wait for it. */
+  track(work: Promise<unknown>): void
+  /** The cloud's time, milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Origin {
+  /** `lambda` */
+  service: string
+  world: World
+  /** Begins a journey of its own when there is none. */
+  cause?: Cause
+}

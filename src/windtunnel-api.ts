@@ -1,0 +1,158 @@
+/**
+ * What no AWS service has: the trace, the clock, settle, reset. Served under `/_windtunnel` to
+ * callers on loopback, and to others that send the token.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Gateway } from './aws/gateway.ts'
+import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
+import type { HttpHandler, HttpPeer } from './aws/server.ts'
+import { isoMillis, realtime } from './clock.ts'
+import type { Cloud } from './cloud.ts'
+import { isLoopback } from './config.ts'
+import { journeys } from './trace/journeys.ts'
+import { VERSION } from './version.ts'
+
+const PREFIX = '/_windtunnel/'
+const MAX_ADVANCE_SECONDS = 10 * 365 * 24 * 3600
+
+type Endpoint = (call: Call) => WireResponse | undefined | Promise<WireResponse | undefined>
+
+interface Call {
+  cloud: Cloud
+  request: WireRequest
+  peer: HttpPeer
+  response: ServerResponse
+  query: URLSearchParams
+}
+
+const startedAt = realtime.monotonic()
+
+const endpoints: Record<string, Endpoint> = {
+  'GET health': ({ cloud }) =>
+    json(200, {
+      status: 'ok',
+      version: VERSION,
+      uptimeSeconds: Math.round((realtime.monotonic() - startedAt) / 1000),
+      endpoint: cloud.endpoint,
+    }),
+  'GET clock': ({ cloud }) => json(200, clockOf(cloud)),
+  'POST clock/advance': async ({ cloud, request }) => {
+    const { seconds } = body(request) as { seconds?: unknown }
+    if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_ADVANCE_SECONDS)) {
+      return problem(400, `"seconds" must be a number from 0 to ${MAX_ADVANCE_SECONDS}`)
+    }
+    await cloud.advance(seconds)
+    return json(200, clockOf(cloud))
+  },
+  'POST settle': async ({ cloud }) => {
+    await cloud.settle()
+    return json(200, clockOf(cloud))
+  },
+  'POST reset': async ({ cloud }) => {
+    await cloud.reset()
+    return json(200, { status: 'ok' })
+  },
+  'GET traces': (call) => (call.query.has('follow') ? follow(call) : traces(call)),
+}
+
+/** Answers `/_windtunnel` itself and leaves all else to the gateway. */
+export function createWindtunnelApi(cloud: Cloud, gateway: Gateway): HttpHandler {
+  return async (request, peer, response) => {
+    const origin = request.headers.origin
+    if (origin !== undefined && !isAllowed(origin, cloud)) {
+      return problem(403, `pages of ${origin} may not call; start with --allow-origin ${origin}`)
+    }
+    const answer =
+      origin !== undefined && request.method === 'OPTIONS'
+        ? { status: 204, headers: PREFLIGHT, body: '' }
+        : await dispatch(
+            { cloud, request, peer, response, query: new URLSearchParams(request.query) },
+            gateway,
+          )
+    if (answer && origin !== undefined) allowOrigin(answer, origin)
+    return answer
+  }
+}
+
+async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | undefined> {
+  const { request, peer, cloud } = call
+  if (!request.path.startsWith(PREFIX)) return gateway.handle(request, peer)
+  if (!isTrusted(request, peer, cloud)) {
+    return problem(403, 'only callers on loopback, or with the token, may use /_windtunnel')
+  }
+  const name = request.path.slice(PREFIX.length)
+  const endpoint = endpoints[`${request.method} ${name}`]
+  if (!endpoint) return problem(404, `there is no ${request.method} ${request.path}`)
+  try {
+    return await endpoint(call)
+  } catch (error) {
+    if (error instanceof SyntaxError) return problem(400, `the body is not JSON: ${error.message}`)
+    if (error instanceof Error && error.name === 'UnsettledError')
+      return problem(409, error.message)
+    throw error
+  }
+}
+
+function traces({ cloud, query }: Call): WireResponse {
+  const found = journeys(cloud.trace.records(), query.get('id') ?? undefined)
+  const limit = Number(query.get('limit') ?? found.length)
+  return json(200, { journeys: found.slice(-limit) })
+}
+
+/** One record a line, as they come, until the client leaves. */
+function follow({ cloud, response, peer }: Call): undefined {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  response.flushHeaders()
+  const stop = cloud.trace.subscribe((record) => response.write(`${JSON.stringify(record)}\n`))
+  peer.signal.addEventListener('abort', stop)
+}
+
+function clockOf({ clock, agenda }: Cloud) {
+  const { nextDue, waiting } = agenda
+  return {
+    now: isoMillis(clock.now()),
+    waiting,
+    ...(nextDue !== undefined && { nextDue: isoMillis(nextDue) }),
+  }
+}
+
+/** A host name that is not loopback's means a page made the browser resolve it to here. */
+function isTrusted({ headers }: WireRequest, { address }: HttpPeer, { config }: Cloud): boolean {
+  const { token } = config
+  if (token !== undefined && headers.authorization === `Bearer ${token}`) return true
+  const host = (headers.host ?? '').replace(/:\d+$/, '')
+  return isLoopback(address) && isLoopback(host)
+}
+
+function isAllowed(origin: string, { config }: Cloud): boolean {
+  if (config.allowedOrigins.includes(origin)) return true
+  try {
+    return isLoopback(new URL(origin).hostname)
+  } catch {
+    return false
+  }
+}
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS',
+  'access-control-allow-headers': '*, authorization',
+  'access-control-max-age': '600',
+}
+
+function allowOrigin(answer: WireResponse, origin: string): void {
+  answer.headers['access-control-allow-origin'] = origin
+  answer.headers['access-control-expose-headers'] = '*'
+  answer.headers.vary = 'origin'
+}
+
+function body(request: WireRequest): unknown {
+  return request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'))
+}
+
+function json(status: number, value: unknown): WireResponse {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
+}
+
+function problem(status: number, message: string): WireResponse {
+  return json(status, { message })
+}
