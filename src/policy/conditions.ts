@@ -112,10 +112,15 @@ export function compileCondition(
   const compare = COMPARISONS[negated ?? operator.base]
   const matchers = compare === undefined ? [] : values.map((value) => compare(value, variables))
   const test = valueTest(matchers, negated !== undefined)
-  const quantified = quantify(operator, negated !== undefined, test)
+  const together = quantify(operator, negated !== undefined, test)
+  const isSingle = operator.quantifier === undefined
   return {
     ...condition,
-    holds: (context) => quantified(listOf(context.get(lowerKey)), context),
+    holds: (context) => {
+      const value = context.get(lowerKey)
+      if (isSingle && typeof value === 'string') return test(value, context)
+      return together(listOf(value), context)
+    },
   }
 }
 

@@ -22,25 +22,20 @@ export interface Policies {
 /** A request with its action prepared for matching. */
 export interface Asked extends AccessRequest {
   readonly lowerAction: string
-  readonly service: string
 }
 
 export function ask(request: AccessRequest): Asked {
-  const lowerAction = request.action.toLowerCase()
-  const colon = lowerAction.indexOf(':')
-  return { ...request, lowerAction, service: lowerAction.slice(0, Math.max(colon, 0)) }
+  return { ...request, lowerAction: request.action.toLowerCase() }
 }
 
-/** Whether a statement applies, and how closely it names the principal. */
+/** Whether a statement that covers the action applies, and how closely it names the principal. */
 export function applies(statement: Statement, asked: Asked): Named {
-  if (!statement.coversAction(asked.lowerAction)) return NAMED.no
   const named = statement.names(asked.principal)
   if (named === NAMED.no) return NAMED.no
-  if (!statement.coversResource(asked.resource, asked.context)) return NAMED.no
   for (const condition of statement.conditions) {
     if (!condition.holds(asked.context)) return NAMED.no
   }
-  return named
+  return statement.coversResource(asked.resource, asked.context) ? named : NAMED.no
 }
 
 /**
@@ -86,7 +81,7 @@ function deniedBy(
   policyType: PolicyType,
 ): Decision | undefined {
   for (const policy of policies) {
-    for (const statement of policy.concerning(asked.service).deny) {
+    for (const statement of policy.covering(asked.lowerAction).deny) {
       if (applies(statement, asked) === NAMED.no) continue
       const statements = [refer(policy, statement, policyType)]
       return { allowed: false, reason: 'explicitDeny', policyType, statements }
@@ -184,7 +179,7 @@ function resourceGrant(
 ): Grant | undefined {
   if (resource === undefined) return undefined
   let best: Grant | undefined
-  for (const statement of resource.concerning(asked.service).allow) {
+  for (const statement of resource.covering(asked.lowerAction).allow) {
     const named = applies(statement, asked)
     if (named <= (best?.named ?? NAMED.no)) continue
     best = { named, statement: refer(resource, statement, policyType) }
@@ -199,7 +194,7 @@ function firstAllow(
   policyType: PolicyType,
 ): StatementRef | undefined {
   for (const policy of policies) {
-    for (const statement of policy.concerning(asked.service).allow) {
+    for (const statement of policy.covering(asked.lowerAction).allow) {
       if (applies(statement, asked) !== NAMED.no) return refer(policy, statement, policyType)
     }
   }

@@ -97,9 +97,8 @@ function policiesOf(policyType: PolicyType, policies: Policies): readonly Policy
 
 function missesOf(policy: Policy, policyType: PolicyType, asked: Asked): NearMiss[] {
   return policy
-    .concerning(asked.service)
-    .allow.filter((statement) => statement.coversAction(asked.lowerAction))
-    .filter((statement) => applies(statement, asked) === NAMED.no)
+    .covering(asked.lowerAction)
+    .allow.filter((statement) => applies(statement, asked) === NAMED.no)
     .map((statement) => ({
       statement: refer(policy, statement, policyType),
       failures: failuresOf(statement, asked),

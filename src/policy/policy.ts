@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${…}` is a policy variable.
 /** Compiled policies: parsed once, asked for every request. */
 import { type Condition, compileCondition } from './conditions.ts'
 import { identityDocument } from './identity-document.ts'
@@ -26,11 +27,11 @@ export interface Policy {
   readonly kind: PolicyKind
   readonly document: PolicyDocument
   readonly statements: readonly Statement[]
-  /** The statements that can concern the actions of a service, by its prefix in lower case. */
-  readonly concerning: (service: string) => Candidates
+  /** The statements that cover an action, given in lower case. */
+  readonly covering: (action: string) => Covering
 }
 
-export interface Candidates {
+export interface Covering {
   readonly allow: readonly Statement[]
   readonly deny: readonly Statement[]
 }
@@ -43,8 +44,6 @@ export interface Statement {
   readonly coversResource: (resource: string, context: RequestContext) => boolean
   readonly names: PrincipalMatcher
   readonly conditions: readonly Condition[]
-  /** The service prefixes of its actions; undefined when it can concern any service. */
-  readonly services: ReadonlySet<string> | undefined
 }
 
 /**
@@ -77,22 +76,26 @@ function compilePolicy(document: PolicyDocument, kind: PolicyKind, name: string)
   const statements = document.Statement.map((statement, index) =>
     compileStatement(statement, index, variables),
   )
-  const byService = new Map<string, Candidates>()
-  const others = candidates(statements.filter(({ services }) => services === undefined))
-  for (const service of new Set(statements.flatMap(({ services }) => [...(services ?? [])]))) {
-    byService.set(
-      service,
-      candidates(statements.filter(({ services }) => services?.has(service) ?? true)),
-    )
-  }
-  const concerning = (service: string) => byService.get(service) ?? others
-  return Object.freeze({ name, kind, document, statements, concerning })
+  return Object.freeze({ name, kind, document, statements, covering: coveringOf(statements) })
 }
 
-function candidates(statements: readonly Statement[]): Candidates {
-  return {
-    allow: statements.filter(({ document }) => document.Effect === 'Allow'),
-    deny: statements.filter(({ document }) => document.Effect === 'Deny'),
+/** Actions of which a policy remembers the statements; a service has fewer than a thousand. */
+const MAX_REMEMBERED_ACTIONS = 2000
+
+/** Matching actions is most of a decision's work and always ends alike, so it is remembered. */
+function coveringOf(statements: readonly Statement[]): Policy['covering'] {
+  const remembered = new Map<string, Covering>()
+  return (action) => {
+    const known = remembered.get(action)
+    if (known !== undefined) return known
+    const covering = statements.filter(({ coversAction }) => coversAction(action))
+    const found = {
+      allow: covering.filter(({ document }) => document.Effect === 'Allow'),
+      deny: covering.filter(({ document }) => document.Effect === 'Deny'),
+    }
+    if (remembered.size >= MAX_REMEMBERED_ACTIONS) remembered.clear()
+    remembered.set(action, found)
+    return found
   }
 }
 
@@ -113,7 +116,6 @@ function compileStatement(
     coversResource: resourceMatcher(Resource, NotResource, variables),
     names: namesMatcher(Principal, NotPrincipal),
     conditions,
-    services: Action === undefined ? undefined : servicesOf(Action),
   }
 }
 
@@ -126,11 +128,6 @@ function actionMatcher(actions: readonly string[]): Matcher {
   return (action) => exact.has(action) || patterns.some((matches) => matches(action))
 }
 
-function servicesOf(actions: readonly string[]): ReadonlySet<string> | undefined {
-  const services = actions.map((action) => action.toLowerCase().split(':')[0] ?? '')
-  return services.some((service) => /[*?]/.test(service)) ? undefined : new Set(services)
-}
-
 function resourceMatcher(
   resource: readonly string[] | undefined,
   notResource: readonly string[] | undefined,
@@ -138,10 +135,15 @@ function resourceMatcher(
 ): Statement['coversResource'] {
   const listed = resource ?? notResource
   if (listed === undefined || resource?.includes('*')) return () => true
-  const matchers: ValueMatcher[] = listed.map((arn) => likeMatcher(wholeArn(arn), variables))
-  const any = (arn: string, context: RequestContext) =>
-    matchers.some((matches) => matches(arn, context))
+  const any = anyOf(listed.map((arn) => likeMatcher(wholeArn(arn), variables)))
   return resource ? any : (arn, context) => !any(arn, context)
+}
+
+function anyOf(matchers: readonly ValueMatcher[]): ValueMatcher {
+  return (actual, context) => {
+    for (const matches of matchers) if (matches(actual, context)) return true
+    return false
+  }
 }
 
 const ARN_FIELDS = 6

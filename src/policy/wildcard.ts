@@ -40,12 +40,17 @@ export function matcherOf(tokens: readonly Token[]): Matcher {
   if (rest.length === 0 && last.text === '') {
     return first.text === '' ? () => true : (text) => standsAt(first, text, 0)
   }
+  return betweenMatcher(first, rest, last)
+}
+
+function betweenMatcher(first: Piece, middle: readonly Piece[], last: Piece): Matcher {
+  const headLength = first.text.length
+  const tailLength = last.text.length
   return (text) => {
-    const end = text.length - last.text.length
-    if (end < first.text.length || !standsAt(first, text, 0)) return false
-    if (!standsAt(last, text, end)) return false
-    let at = first.text.length
-    for (const piece of rest) {
+    const end = text.length - tailLength
+    if (end < headLength || !standsAt(first, text, 0) || !standsAt(last, text, end)) return false
+    let at = headLength
+    for (const piece of middle) {
       const found = find(piece, text, at)
       if (found === -1) return false
       at = found + piece.text.length
