@@ -50,8 +50,8 @@ export interface Context extends RequestFacts {
   allowAnyone(): void
   /** The decision on one action, without throwing: for operations that filter or only report. */
   decide(action: string, resource: string, access?: Access): Verdict
-  /** Books `kind` after a delay; the row commits with this transaction. */
-  later(afterMs: number, kind: string, payload: unknown): void
+  /** Books `kind` after a delay, caused by this request; the row commits with this transaction. */
+  later(afterMs: number, kind: string, payload: unknown, cause?: Cause): void
   /** Puts an event of this service on the default bus of this account and region. */
   publish(event: ServiceEvent): void
   /** Adds a step to the trace, and returns its name for what follows from it. */

@@ -152,8 +152,8 @@ class OperationContext implements Context {
     return authority.decide({ caller, action, resource, keys, resourcePolicy }, this.tx)
   }
 
-  later(afterMs: number, kind: string, payload: unknown): void {
-    const { world, cause } = this
+  later(afterMs: number, kind: string, payload: unknown, cause: Cause = this.cause): void {
+    const { world } = this
     const due = this.now + afterMs
     this.#execution.platform.book(this.tx, { due, kind, world, payload, cause })
   }

@@ -1,5 +1,5 @@
 /** How services meet: each offers a port, and `cloud.ts` hands it to those that need it. */
-import type { Context, ServiceEvent } from '../aws/context.ts'
+import type { Access, Context, ServiceEvent } from '../aws/context.ts'
 import type { World } from '../store/store.ts'
 import type { Cause } from '../trace/record.ts'
 
@@ -78,10 +78,19 @@ export interface LogLine {
   message: string
 }
 
-/** CloudWatch Logs, for those that write under a role. */
+/** CloudWatch Logs, for those that write under a role, or as a service let in by a resource policy. */
 export interface LogSink {
-  /** Creates group and stream when the role may, then writes; what is refused is not written. */
-  write(group: string, stream: string, lines: LogLine[], sender: RoleSender, ctx: Context): Outcome
+  /**
+   * Creates group and stream when the role may, then writes; what is refused is not written. A
+   * service only creates streams: it is let in by the account's resource policies.
+   */
+  write(
+    group: string,
+    stream: string,
+    lines: LogLine[],
+    sender: RoleSender | ServiceSender,
+    ctx: Context,
+  ): Outcome
 }
 
 export interface SessionCredentials {
@@ -100,13 +109,31 @@ export interface Roles {
   assume(sender: RoleSender, ctx: Context): SessionCredentials | undefined
   /** True when there is such a role and the service may assume it. */
   assumable(roleArn: string, service: string, ctx: Context): boolean
-  /** Whether the role's policies allow an action, as a service that acts under it asks. */
+  /** Whether the role's session may do it, as a service that acts under the role asks. */
   decide(
     sender: RoleSender,
     action: string,
     resource: string,
     ctx: Context,
+    access?: Access,
   ): { allowed: boolean; because: string; denial: string }
+}
+
+/** Operations of other services, for those that call them under a role. */
+export interface ApiCaller {
+  /**
+   * Runs `service:operation` as the role's session, in `ctx`'s transaction: what the operation
+   * refuses it refuses before it has written anything. `cause` is the record that led to the call.
+   */
+  call(request: ApiRequest, sender: RoleSender, ctx: Context, cause: Cause): Outcome
+}
+
+export interface ApiRequest {
+  /** `ec2` */
+  service: string
+  /** `StopInstances` */
+  operation: string
+  input: object
 }
 
 /** EventBridge, for those that emit. */
