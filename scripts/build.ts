@@ -45,7 +45,10 @@ async function bundles(): Promise<void> {
     logLevel: 'warning',
     // Dependencies in CommonJS call require, which an ES module has to make for itself.
     banner: {
-      js: "import { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
+      js: [
+        "import { createRequire as $createRequire } from 'node:module'",
+        'const require = $createRequire(import.meta.url)',
+      ].join('\n'),
     },
   })
 }

@@ -42,6 +42,8 @@ export const SERVICES: Readonly<Record<string, Source>> = {
 
 const CONSTRAINTS = new URL('../models/constraints/', import.meta.url)
 
+const STRING = SIMPLE_KINDS.indexOf('string')
+
 /** The kinds of schema, by the number that stands first in each. */
 const KIND = { simple: 0, list: 1, map: 2, structure: 3, union: 4, operation: 9, error: -3 }
 
@@ -178,9 +180,9 @@ class Shapes {
     const index = this.#reserve(type)
     let shape: ShapeData
     if ((type & MAP_OF) !== 0) {
-      shape = ['map', '', ['key', 0], this.member('value', type & ~MAP_OF, where)]
+      shape = ['map', '', ['key', STRING], ['value', this.index(type & ~MAP_OF, where)]]
     } else if ((type & LIST_OF) !== 0) {
-      shape = ['list', '', this.member('member', type & ~LIST_OF, where)]
+      shape = ['list', '', ['member', this.index(type & ~LIST_OF, where)]]
     } else throw new Error(`${where}: unknown simple type ${type}`)
     this.data[index - SIMPLE_KINDS.length] = shape
     return index

@@ -1,14 +1,13 @@
 /** ec2Query: form parameters in EC2's own spelling, XML without a result element. */
-import { isoMillis } from '../../clock.ts'
 import { AwsError } from '../errors.ts'
 import type { Member } from '../model.ts'
 import type { Step } from '../validation/faults.ts'
 import { formOf, parameter } from './form.ts'
 import type { Protocol } from './protocol.ts'
 import { type QueryDialect, QueryReader } from './query-input.ts'
-import { timeOf } from './text-values.ts'
+import { isoMilliseconds, timeOf } from './text-values.ts'
 import { XmlWriter } from './xml-output.ts'
-import { escapeXml, XmlSink } from './xml-sink.ts'
+import { escapeXml } from './xml-sink.ts'
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 const CONTENT_TYPE = 'text/xml;charset=UTF-8'
@@ -31,7 +30,8 @@ const dialect: QueryDialect = {
   memberName: ({ name, traits }: Member) => traits.query ?? capitalised(traits.xml ?? name),
   isFlat: () => true,
   badValue: (path, value, kind) => {
-    const text = `Value (${value}) for parameter ${path} is invalid. Expected a ${kind}.`
+    const article = kind === 'integer' ? 'an' : 'a'
+    const text = `Value (${value}) for parameter ${path} is invalid. Expected ${article} ${kind}.`
     return new AwsError('InvalidParameterValue', text)
   },
   badForm: (path) => unknownParameter(path),
@@ -53,7 +53,7 @@ export function ec2Parameter(path: readonly Step[]): string {
 }
 
 const reader = new QueryReader(dialect)
-const writer = new XmlWriter((value) => isoMillis(timeOf(value)))
+const writer = new XmlWriter((value) => isoMilliseconds(timeOf(value)))
 
 const headers = (requestId: string) => ({
   'content-type': CONTENT_TYPE,
@@ -78,14 +78,12 @@ export const ec2Query: Protocol = {
   },
 
   encode(model, { name, output: shape }, output, requestId) {
-    const sink = new XmlSink()
-    sink.add(`${DECLARATION}<${name}Response xmlns="${model.xmlNamespace}/">`)
-    sink.add(`<requestId>${requestId}</requestId>`)
+    const open = `<${name}Response xmlns="${model.xmlNamespace}/">`
     // An operation without an output says that it succeeded.
-    if (shape.name === 'Unit') sink.add('<return>true</return>')
-    else writer.members(sink, shape, output)
-    sink.add(`</${name}Response>`)
-    return { status: 200, headers: headers(requestId), body: sink.body() }
+    const success = shape.name === 'Unit' ? '<return>true</return>' : ''
+    const head = `${DECLARATION}${open}<requestId>${requestId}</requestId>${success}`
+    const body = writer.document(head, shape, output, `</${name}Response>`)
+    return { status: 200, headers: headers(requestId), body }
   },
 
   encodeError(_model, error, requestId) {

@@ -2,6 +2,7 @@
 import { MS_PER_SECOND, toDate } from '../../clock.ts'
 import { AwsError } from '../errors.ts'
 import type { Member, Shape, SimpleKind, StructureShape } from '../model.ts'
+import { javaType } from './error-shape.ts'
 import { base64, readBase64, readText, readTime, timeOf, writeText } from './text-values.ts'
 
 type Convert = (value: unknown, depth: number) => unknown
@@ -24,25 +25,13 @@ const TOKENS: Readonly<Record<string, string>> = {
   false: 'FALSE_VALUE',
 }
 
-/** The type's name with its article, as AWS writes it. */
-const JAVA_TYPES: Readonly<Partial<Record<SimpleKind, string>>> = {
-  string: 'a String',
-  integer: 'an Integer',
-  number: 'a Double',
-  bigInteger: 'a BigInteger',
-  boolean: 'a Boolean',
-  blob: 'a Blob',
-  stream: 'a Blob',
-}
-
 function mismatch(kind: SimpleKind, value: unknown): AwsError {
   if (Array.isArray(value)) return serializationException('Start of list found where not expected')
   if (typeof value === 'object') {
     return serializationException('Start of structure or map found where not expected.')
   }
   const token = TOKENS[typeof value === 'boolean' ? String(value) : typeof value]
-  const type = JAVA_TYPES[kind] ?? 'a Date'
-  return serializationException(`${token} can not be converted to ${type}`)
+  return serializationException(`${token} can not be converted to ${javaType(kind)}`)
 }
 
 function fieldsOf(value: unknown, depth: number, expected: string): Fields {
@@ -86,7 +75,9 @@ function readSimple(kind: SimpleKind): Convert {
     case 'epochSeconds':
       return (value) => {
         const date =
-          typeof value === 'number' ? toDate(value * MS_PER_SECOND) : readTime(String(value))
+          typeof value === 'number'
+            ? toDate(Math.round(value * MS_PER_SECOND))
+            : readTime(String(value))
         if (date && !Number.isNaN(date.getTime())) return date
         throw mismatch(kind, value)
       }

@@ -1,6 +1,7 @@
 /** awsJson 1.0 and 1.1: the operation in a header, JSON bodies both ways. */
 import { AwsError } from '../errors.ts'
 import type { ErrorModel, Model } from '../model.ts'
+import { messageKey, statusOf } from './error-shape.ts'
 import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
 import type { Protocol } from './protocol.ts'
 
@@ -19,15 +20,6 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** Errors that AWS's shared front end makes, rather than the service, capitalise `Message`. */
-const FRONT_END = new Set(['SerializationException', 'AccessDeniedException'])
-
-/** The member that carries the message: error shapes differ in its case. */
-export function messageKey(code: string, known: ErrorModel | undefined): string {
-  const member = known?.shape.members.find(({ name }) => name.toLowerCase() === 'message')
-  return member?.name ?? (FRONT_END.has(code) ? 'Message' : 'message')
-}
-
 /** JSON 1.0 services name the error's namespace, JSON 1.1 services only the error. */
 function errorType(model: Model, code: string, known: ErrorModel | undefined): string {
   if (model.protocol !== 'awsJson1_0') return known?.name ?? code
@@ -42,7 +34,8 @@ function jsonProtocol(contentType: string): Protocol {
   return {
     operation(model, request) {
       const [prefix, name, ...rest] = (request.headers['x-amz-target'] ?? '').split('.')
-      const addressed = prefix === model.targetPrefix && name && rest.length === 0
+      const isPost = request.method === 'POST'
+      const addressed = isPost && prefix === model.targetPrefix && name && rest.length === 0
       const isJson = JSON_CONTENT.test(request.headers['content-type'] ?? '')
       const operation = addressed && isJson ? model.operation(name) : undefined
       if (!operation) throw unknownOperation()
@@ -72,7 +65,7 @@ function jsonProtocol(contentType: string): Protocol {
         'x-amzn-query-error': `${known?.queryCode ?? error.code};${error.fault}`,
       }
       return {
-        status: known?.status ?? error.status,
+        status: statusOf(error, known),
         headers: { ...headers(requestId), ...compatible },
         body: JSON.stringify(body),
       }

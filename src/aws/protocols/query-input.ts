@@ -19,7 +19,7 @@ export interface QueryDialect {
 type Read = (node: FormNode, path: string) => unknown
 
 /** No leading zero, so that one index has one spelling; digits as in a 32-bit integer. */
-const INDEX = /^[1-9]\d{0,9}$/
+const INDEX = /^(0|[1-9]\d{0,9})$/
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
 
@@ -32,24 +32,33 @@ export class QueryReader {
   }
 
   /** The input that the parameters hold, those named in `ignored` aside. */
-  input(shape: StructureShape, root: FormNode, ignored: ReadonlySet<string>) {
+  input(
+    shape: StructureShape,
+    root: FormNode,
+    ignored: ReadonlySet<string>,
+  ): Record<string, unknown> {
     const children = new Map(root.children)
     for (const name of root.children?.keys() ?? []) {
       if (ignored.has(name) || name.startsWith('X-Amz-')) children.delete(name)
     }
-    return this.#structure(shape)({ children }, '')
+    const input = this.#body(shape)({ children }, '')
+    return input as Record<string, unknown>
   }
 
-  #reader(member: Member): Read {
-    const { shape, traits } = member
-    if (shape.kind === 'list') return this.#list(shape, traits)
-    if (shape.kind === 'map') return this.#map(shape, traits)
+  #body(shape: Shape): Read {
     let read = this.#readers.get(shape)
     if (!read) {
       read = 'members' in shape ? this.#structure(shape) : this.#simple(shape)
       this.#readers.set(shape, read)
     }
     return read
+  }
+
+  #reader(member: Member): Read {
+    const { shape, traits } = member
+    if (shape.kind === 'list') return this.#list(shape, traits)
+    if (shape.kind === 'map') return this.#map(shape, traits)
+    return this.#body(shape)
   }
 
   #simple(shape: Shape): Read {
@@ -62,7 +71,7 @@ export class QueryReader {
     }
   }
 
-  #structure(shape: StructureShape) {
+  #structure(shape: StructureShape): Read {
     const dialect = this.#dialect
     let byWireName: Map<string, { name: string; read: Read }[]> | undefined
     const resolve = () => {
@@ -74,7 +83,7 @@ export class QueryReader {
       }
       return byWireName
     }
-    return (node: FormNode, path: string): Record<string, unknown> => {
+    return (node, path) => {
       const members = byWireName ?? resolve()
       const input: Record<string, unknown> = {}
       if (node.value && path !== '') throw dialect.badForm(path, shape)

@@ -1,6 +1,7 @@
 /** awsQuery: form parameters with `.member.N` lists, XML with result and metadata elements. */
 import { AwsError } from '../errors.ts'
 import type { Model } from '../model.ts'
+import { javaType, statusOf } from './error-shape.ts'
 import { formOf, parameter } from './form.ts'
 import type { Protocol } from './protocol.ts'
 import { type QueryDialect, QueryReader } from './query-input.ts'
@@ -10,22 +11,14 @@ import { escapeXml, XmlSink } from './xml-sink.ts'
 
 const ENVELOPE = new Set(['Action', 'Version'])
 
-const JAVA_TYPES: Readonly<Record<string, string>> = {
-  integer: 'an Integer',
-  number: 'a Double',
-  boolean: 'a Boolean',
-  blob: 'a Blob',
-}
-
 /** The wording is that of the framework that AWS's query services share. */
 const dialect: QueryDialect = {
   memberName: ({ name, traits }) => traits.xml ?? name,
   isFlat: (_list, traits) => traits.flat === 1,
   badValue: (_path, _value, kind) => {
-    const type = JAVA_TYPES[kind]
-    const text = type
-      ? `STRING_VALUE can not be converted to ${type}`
-      : 'timestamp must follow ISO8601'
+    const isTime = kind === 'timestamp' || kind === 'dateTime'
+    const mismatch = `STRING_VALUE can not be converted to ${javaType(kind)}`
+    const text = isTime ? 'timestamp must follow ISO8601' : mismatch
     return new AwsError('MalformedInput', text)
   },
   badForm: (_path, shape) => {
@@ -76,16 +69,11 @@ export const query: Protocol = {
   },
 
   encode(model, { name, output: shape }, output, requestId) {
-    const sink = new XmlSink()
-    sink.add(`<${name}Response xmlns="${model.xmlNamespace}">`)
-    if (shape.name !== 'Unit') {
-      sink.add(`<${name}Result>`)
-      writer.members(sink, shape, output)
-      sink.add(`</${name}Result>`)
-    }
-    sink.add(`<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`)
-    sink.add(`</${name}Response>`)
-    return { status: 200, headers: headers(requestId), body: sink.body() }
+    const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
+    const [open, close] = shape.name === 'Unit' ? ['', ''] : [`<${name}Result>`, `</${name}Result>`]
+    const head = `<${name}Response xmlns="${model.xmlNamespace}">${open}`
+    const body = writer.document(head, shape, output, `${close}${metadata}</${name}Response>`)
+    return { status: 200, headers: headers(requestId), body }
   },
 
   encodeError(model, error, requestId) {
@@ -96,6 +84,6 @@ export const query: Protocol = {
     sink.add(`<Message>${escapeXml(error.message)}</Message>`)
     if (known) writer.members(sink, known.shape, { ...error.fields, message: undefined })
     sink.add(`</Error><RequestId>${requestId}</RequestId></ErrorResponse>`)
-    return { status: known?.status ?? error.status, headers: headers(requestId), body: sink.body() }
+    return { status: statusOf(error, known), headers: headers(requestId), body: sink.take() }
   },
 }

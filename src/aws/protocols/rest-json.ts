@@ -1,10 +1,10 @@
 /** restJson1: members in path, query string, headers and status; the rest is a JSON body. */
 import { AwsError } from '../errors.ts'
-import type { Member, OperationModel, Shape, StructureShape } from '../model.ts'
-import { messageKey } from './json.ts'
+import type { Member, Model, OperationModel, Shape, StructureShape } from '../model.ts'
+import { javaType, messageKey, statusOf } from './error-shape.ts'
 import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
 import type { Protocol, WireRequest } from './protocol.ts'
-import { route } from './rest-router.ts'
+import { type Routed, route } from './rest-router.ts'
 import { readText, writeText } from './text-values.ts'
 
 type Fields = Record<string, unknown>
@@ -26,7 +26,7 @@ function unescaped(text: string): string {
 function fromText(shape: Shape, text: string): unknown {
   const value = readText(shape.kind, text)
   if (value !== undefined) return value
-  throw serializationException(`STRING_VALUE can not be converted to a ${shape.kind}`)
+  throw serializationException(`STRING_VALUE can not be converted to ${javaType(shape.kind)}`)
 }
 
 function fromQuery(shape: Shape, texts: string[]): unknown {
@@ -68,7 +68,7 @@ function withoutUndefined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-const MAX_BOUND = new Set(['label', 'header', 'query', 'prefix', 'params'])
+const OUTSIDE_BODY = new Set(['label', 'header', 'query', 'prefix', 'params'])
 
 function prefixed(headers: WireRequest['headers'], prefix: string): Fields {
   return Object.fromEntries(
@@ -103,8 +103,15 @@ function boundInput(operation: OperationModel, request: WireRequest, labels: Lab
 
 type Labels = ReadonlyMap<string, string>
 
-const routed = (model: Parameters<typeof route>[0], { method, path, query }: WireRequest) =>
-  route(model, method, path, query)
+const routes = new WeakMap<WireRequest, Routed>()
+
+function routed(model: Model, request: WireRequest): Routed | undefined {
+  const known = routes.get(request)
+  if (known) return known
+  const found = route(model, request.method, request.path, request.query)
+  if (found) routes.set(request, found)
+  return found
+}
 
 const bodyWriters = new WeakMap<StructureShape, (value: unknown) => Fields>()
 
@@ -138,7 +145,9 @@ function boundHeaders(members: readonly Member[], output: Fields): Record<string
 function payloadBody({ name, shape }: Member, output: Fields): string | Buffer {
   const value = output[name]
   if (value === undefined || value === null) return ''
-  if (value instanceof Uint8Array) return Buffer.from(value)
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  }
   if (shape.kind === 'blob' || shape.kind === 'stream' || shape.kind === 'string') {
     return String(value)
   }
@@ -161,7 +170,7 @@ export const restJson: Protocol = {
     if (whole) {
       return withoutUndefined({ ...bound, [whole.name]: payload(whole.shape, request.body) })
     }
-    const inBody = operation.input.members.some(({ traits }) => !MAX_BOUND.has(traits.in ?? ''))
+    const inBody = operation.input.members.some(({ traits }) => !OUTSIDE_BODY.has(traits.in ?? ''))
     if (!inBody) return bound
     const body = jsonReader(operation.input)(parsedBody(request.body), 0) as Fields
     // A member bound elsewhere is not taken from the body.
@@ -198,7 +207,7 @@ export const restJson: Protocol = {
     const body = known ? bodyWriter(known.shape)(fields) : {}
     body[messageKey(error.code, known)] = error.message
     return {
-      status: known?.status ?? error.status,
+      status: statusOf(error, known),
       headers: {
         'content-type': 'application/json',
         'x-amzn-requestid': requestId,

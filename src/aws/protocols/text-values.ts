@@ -1,5 +1,15 @@
 /** Values written as text: parameters, headers, parts of a path. */
-import { httpDate, isoMillis, isoSeconds, MS_PER_SECOND, parseTime, toDate } from '../../clock.ts'
+import {
+  httpDate,
+  isoMillis,
+  isoSeconds,
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  MS_PER_MINUTE,
+  MS_PER_SECOND,
+  parseTime,
+  toDate,
+} from '../../clock.ts'
 import type { Shape, SimpleKind } from '../model.ts'
 
 const INTEGER = /^[+-]?\d{1,19}$/
@@ -12,7 +22,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 /** ISO 8601 (UTC where no zone is said), HTTP date or epoch seconds; undefined for other text. */
 export function readTime(text: string): Date | undefined {
   let ms = Number.NaN
-  if (NUMBER.test(text)) ms = Number(text) * MS_PER_SECOND
+  if (NUMBER.test(text)) ms = Math.round(Number(text) * MS_PER_SECOND)
   else if (ISO_TIME.test(text)) {
     ms = parseTime(text.includes('T') && !HAS_ZONE.test(text) ? `${text}Z` : text)
   } else if (HTTP_TIME.test(text)) ms = parseTime(text)
@@ -56,6 +66,26 @@ export function timeOf(value: unknown): number {
   if (typeof value === 'number') return value
   if (typeof value === 'string') return parseTime(value)
   return Number(value)
+}
+
+const TWO_DIGITS = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+
+/** The day that was written last, since an answer's times are mostly of one day. */
+let lastDay = { number: Number.NaN, text: '' }
+
+/** ISO 8601 with milliseconds, several times as fast as `toISOString`. */
+export function isoMilliseconds(ms: number): string {
+  const whole = Math.trunc(ms)
+  const number = Math.floor(whole / MS_PER_DAY)
+  if (number !== lastDay.number) {
+    lastDay = { number, text: isoMillis(number * MS_PER_DAY).slice(0, -'00:00:00.000Z'.length) }
+  }
+  const ofDay = whole - number * MS_PER_DAY
+  const hours = TWO_DIGITS[Math.floor(ofDay / MS_PER_HOUR)]
+  const minutes = TWO_DIGITS[Math.floor(ofDay / MS_PER_MINUTE) % 60]
+  const seconds = TWO_DIGITS[Math.floor(ofDay / MS_PER_SECOND) % 60]
+  const fraction = String(ofDay % MS_PER_SECOND).padStart(3, '0')
+  return `${lastDay.text}${hours}:${minutes}:${seconds}.${fraction}Z`
 }
 
 /** Whole seconds are written without a fraction, as most services do. */

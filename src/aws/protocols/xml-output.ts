@@ -1,11 +1,17 @@
 /** Outputs to XML, by writers that are made once per shape, into a sink of limited chunks. */
 import type { ListShape, MapShape, Member, Shape, SimpleKind, StructureShape } from '../model.ts'
 import { writeText } from './text-values.ts'
-import { escapeXml, type XmlSink } from './xml-sink.ts'
+import { escapeXml, XmlSink } from './xml-sink.ts'
 
 type Write = (sink: XmlSink, value: unknown) => void
 type Fields = Readonly<Record<string, unknown>>
 
+/** Lists of up to this many items are written in one go. */
+const LONG_LIST_ITEMS = 50
+
+type Document = string | Iterable<string>
+
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const asFields = (value: unknown) => value as Fields
 
 export class XmlWriter {
@@ -20,6 +26,49 @@ export class XmlWriter {
   /** Writes a structure's members, without an element around them. */
   members(sink: XmlSink, shape: StructureShape, value: object): void {
     this.#body(shape)(sink, value)
+  }
+
+  /**
+   * The text between `head` and `tail`: one string, or chunks when a list in it is long. They are
+   * made as they are asked for, so that a large answer holds up nobody else's.
+   */
+  document(head: string, shape: StructureShape, value: object, tail: string): Document {
+    const fields = asFields(value)
+    const long = shape.members.find(({ name, shape }) => {
+      return 'item' in shape && asList(fields[name]).length > LONG_LIST_ITEMS
+    })
+    if (long) return { [Symbol.iterator]: () => this.#chunks(head, shape, fields, tail) }
+    const sink = new XmlSink()
+    sink.add(head)
+    this.members(sink, shape, value)
+    sink.add(tail)
+    return sink.take()
+  }
+
+  *#chunks(head: string, shape: StructureShape, fields: Fields, tail: string): Iterator<string> {
+    const sink = new XmlSink()
+    sink.add(head)
+    for (const member of shape.members) {
+      const field = fields[member.name]
+      if (field === undefined || field === null) continue
+      const name = member.traits.xml ?? member.name
+      if ('item' in member.shape) yield* this.#longList(sink, member, name, asList(field))
+      else this.#element(member, name)(sink, field)
+    }
+    sink.add(tail)
+    yield sink.take()
+  }
+
+  *#longList(sink: XmlSink, { shape, traits }: Member, name: string, list: readonly unknown[]) {
+    if (!('item' in shape)) return
+    const flat = traits.flat === 1
+    const write = this.#element(shape.item, flat ? name : (shape.item.traits.xml ?? 'member'))
+    if (!flat) sink.add(`<${name}>`)
+    for (const item of list) {
+      if (item !== undefined && item !== null) write(sink, item)
+      if (sink.isFull) yield sink.take()
+    }
+    if (!flat) sink.add(`</${name}>`)
   }
 
   #body(shape: Shape): Write {
@@ -91,7 +140,6 @@ export class XmlWriter {
       for (const item of value as readonly unknown[]) {
         if (item === undefined || item === null) continue
         write(sink, item)
-        sink.flushIfFull()
       }
     }
   }
@@ -106,7 +154,6 @@ export class XmlWriter {
         sink.add(`<${name}><${key}>${escapeXml(field)}</${key}>`)
         write(sink, item)
         sink.add(`</${name}>`)
-        sink.flushIfFull()
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Where XML is written to: text that is cut into chunks as it grows. */
+/** Where XML is written to: text that is taken away in chunks as it grows. */
 
 /** Large enough that a chunk's overhead is nothing, small enough to stay in the caches. */
 const CHUNK_CHARACTERS = 32 * 1024
@@ -25,22 +25,20 @@ export function escapeXml(text: string): string {
 }
 
 export class XmlSink {
-  readonly #chunks: string[] = []
   #text = ''
+
+  get isFull(): boolean {
+    return this.#text.length >= CHUNK_CHARACTERS
+  }
 
   add(text: string): void {
     this.#text += text
   }
 
-  flushIfFull(): void {
-    if (this.#text.length < CHUNK_CHARACTERS) return
-    this.#chunks.push(this.#text)
+  /** What was written since it was last taken. */
+  take(): string {
+    const text = this.#text
     this.#text = ''
-  }
-
-  /** The whole document: one string, or its chunks when it is large. */
-  body(): string | string[] {
-    if (this.#chunks.length === 0) return this.#text
-    return [...this.#chunks, this.#text]
+    return text
   }
 }

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AwsError } from './errors.ts'
+import { loadModel } from './model.ts'
+import { validate } from './validate.ts'
+
+interface Refused {
+  service: string
+  operation: string
+  input: object
+  code: string
+  message: string
+}
+
+function fault({ service, operation, input }: Omit<Refused, 'code' | 'message'>): AwsError {
+  const model = loadModel(service)
+  const known = model.operation(operation)
+  assert.ok(known)
+  try {
+    validate(model, known, input)
+  } catch (error) {
+    return error as AwsError
+  }
+  throw new Error('accepted')
+}
+
+const target = (Id: string) => ({ Id, Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f' })
+const entry = { Source: 's', DetailType: 't', Detail: '{}' }
+const shownEntry =
+  'PutEventsRequestEntry(time=null, source=s, resources=null, detailType=t, detail={}, ' +
+  'eventBusName=null, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)'
+const rolePattern = 'arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+'
+
+/** Texts that AWS was seen to answer, in recordings, issues and pastes. */
+const seen: Refused[] = [
+  {
+    service: 'events',
+    operation: 'PutTargets',
+    input: { Rule: 'r', Targets: [target('!@#$@!#$')] },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value '!@#$@!#$' at 'targets.1.member.id' failed to satisfy " +
+      'constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+',
+  },
+  {
+    service: 'events',
+    operation: 'PutEvents',
+    input: { Entries: Array(11).fill(entry) },
+    code: 'ValidationException',
+    message:
+      `1 validation error detected: Value '[${Array(11).fill(shownEntry).join(', ')}]' at ` +
+      "'entries' failed to satisfy constraint: Member must have length less than or equal to 10",
+  },
+  {
+    service: 'events',
+    operation: 'PutTargets',
+    input: {
+      Rule: 'r',
+      Targets: [
+        {
+          ...target('1'),
+          InputTransformer: { InputPathsMap: { 'de onde?': '$.a' }, InputTemplate: '"x"' },
+        },
+      ],
+    },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value '{de onde?=$.a}' at " +
+      "'targets.1.member.inputTransformer.inputPathsMap' failed to satisfy constraint: Map keys " +
+      'must satisfy constraint: [Member must have length less than or equal to 256, Member must ' +
+      'have length greater than or equal to 1, Member must satisfy regular expression pattern: ' +
+      '[A-Za-z0-9\\_\\-]+]',
+  },
+  {
+    service: 'lambda',
+    operation: 'CreateFunctionUrlConfig',
+    input: { FunctionName: 'f', AuthType: 'NONE', Cors: { AllowMethods: ['POST', 'OPTIONS'] } },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value '[POST, OPTIONS]' at 'cors.allowMethods' failed to " +
+      'satisfy constraint: Member must satisfy constraint: [Member must have length less than or ' +
+      'equal to 6, Member must have length greater than or equal to 0, Member must satisfy ' +
+      'regular expression pattern: .*, Member must not be null]',
+  },
+  {
+    service: 'lambda',
+    operation: 'CreateFunction',
+    input: { FunctionName: 'f', Role: 'admin', Code: {} },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value 'admin' at 'role' failed to satisfy constraint: " +
+      `Member must satisfy regular expression pattern: ${rolePattern}`,
+  },
+  {
+    service: 'sts',
+    operation: 'AssumeRole',
+    input: { RoleArn: 'arn:aws:iam::000000000000:role/r', RoleSessionName: 'Session1:2' },
+    code: 'ValidationError',
+    message:
+      "1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy " +
+      'constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*',
+  },
+  {
+    service: 'ec2',
+    operation: 'DescribeInstanceTypes',
+    input: { MaxResults: 3 },
+    code: 'InvalidParameterValue',
+    message: 'Value ( 3 ) for parameter maxResults is invalid. Expecting a value greater than 5.',
+  },
+  {
+    service: 'ec2',
+    operation: 'RunInstances',
+    input: { MinCount: 1, MaxCount: 1, InstanceType: 't3.tiny' },
+    code: 'InvalidParameterValue',
+    message: "Invalid value 't3.tiny' for InstanceType.",
+  },
+]
+
+for (const { code, message, ...call } of seen) {
+  test(`as seen: ${call.service} ${call.operation}, ${message.slice(0, 60)}`, () => {
+    const error = fault(call)
+    assert.deepEqual({ code: error.code, message: error.message }, { code, message })
+    assert.equal(error.status, 400)
+  })
+}
+
+test('several faults are counted and listed, in the order of the members', () => {
+  const error = fault({ service: 'events', operation: 'PutTargets', input: {} })
+  assert.equal(
+    error.message,
+    "2 validation errors detected: Value null at 'rule' failed to satisfy constraint: Member " +
+      "must not be null; Value null at 'targets' failed to satisfy constraint: Member must not " +
+      'be null',
+  )
+})
+
+test('no more than ten faults are listed', () => {
+  const Targets = Array(50).fill(target('!'))
+  const error = fault({ service: 'events', operation: 'PutTargets', input: { Rule: 'r', Targets } })
+  assert.match(error.message, /^10 validation errors detected: /)
+})
+
+test('a missing parameter of EC2 is named as requests spell it', () => {
+  const missing = (operation: string, input: object) =>
+    fault({ service: 'ec2', operation, input }).message
+  assert.equal(
+    missing('RunInstances', { ImageId: 'ami-1' }),
+    'The request must contain the parameter MaxCount',
+  )
+  assert.equal(
+    missing('TerminateInstances', {}),
+    'The request must contain the parameter InstanceId',
+  )
+})
+
+test('SQS names the parameter that is missing, with a full stop', () => {
+  const error = fault({
+    service: 'sqs',
+    operation: 'SendMessage',
+    input: { QueueUrl: 'http://q' },
+  })
+  assert.equal(error.code, 'MissingParameter')
+  assert.equal(error.message, 'The request must contain the parameter MessageBody.')
+})
+
+test('CloudWatch Logs has a code of its own', () => {
+  const input = { logGroupName: 'bad name' }
+  const error = fault({ service: 'logs', operation: 'CreateLogGroup', input })
+  assert.equal(error.code, 'InvalidParameterException')
+  assert.match(error.message, /^1 validation error detected: Value 'bad name' at 'logGroupName'/)
+})
+
+test('an unknown runtime is refused by Lambda itself', () => {
+  const input = { FunctionName: 'f', Role: 'arn:aws:iam::000000000000:role/r', Code: {} }
+  const error = fault({
+    service: 'lambda',
+    operation: 'CreateFunction',
+    input: { ...input, Runtime: 'cobol' },
+  })
+  assert.equal(error.code, 'InvalidParameterValueException')
+  assert.match(
+    error.message,
+    /^Value cobol at 'runtime' .* enum value set: \[nodejs.*\] or be a valid ARN$/,
+  )
+})
+
+test('what is right passes', () => {
+  const pass = (service: string, operation: string, input: object) => {
+    const model = loadModel(service)
+    const known = model.operation(operation)
+    assert.ok(known)
+    validate(model, known, input)
+  }
+  pass('events', 'PutEvents', { Entries: [entry] })
+  pass('events', 'PutTargets', { Rule: 'r', Targets: [target('Id-1.a_b')] })
+  pass('ec2', 'DescribeInstances', {})
+  pass('ec2', 'RunInstances', { MinCount: 1, MaxCount: 1, InstanceType: 't3.micro' })
+  pass('iam', 'CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: '{}' })
+  pass('lambda', 'Invoke', { FunctionName: 'arn:aws:lambda:us-east-1:000000000000:function:f:1' })
+})
+
+test('lengths are those of bytes for blobs and of UTF-16 units for strings', () => {
+  const put = (Description: string) =>
+    fault({ service: 'events', operation: 'PutRule', input: { Name: 'r', Description } })
+  const { message } = put('💥'.repeat(257))
+  assert.match(message, /Member must have length less than or equal to 512$/)
+})
