@@ -16,7 +16,7 @@ const SECONDS_PER_DAY = 86_400
  * a year alone with a `t` (`01T`) and a lower-case `t` are dates, digits alone are an epoch.
  */
 export function epochSeconds(text: string): number | undefined {
-  if (/^\d+$/.test(text)) {
+  if (/^\d{1,19}$/.test(text)) {
     return BigInt(text) <= LARGEST_EPOCH_SECOND ? Number(text) : undefined
   }
   if (!/[t-]/i.test(text)) return undefined

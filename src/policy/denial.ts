@@ -1,5 +1,5 @@
 /** AWS's text for a denied request. IAM user guide: troubleshoot_access-denied. */
-import { principalName } from './explain.ts'
+import { principalName } from './principal-keys.ts'
 import type { AccessRequest, Decision, PolicyType } from './types.ts'
 
 const WITH_ARTICLE: Readonly<Record<PolicyType, string>> = {
@@ -20,10 +20,11 @@ const WITH_ARTICLE: Readonly<Record<PolicyType, string>> = {
 export function denialText(request: AccessRequest, decision: Decision): string {
   const { action, resource } = request
   const { policyType = 'identity-based policy', reason } = decision
-  const target = resource === '*' ? '' : ` on resource: ${resource}`
+  const user = principalName(request.principal)
+  const what = resource === '*' ? action : `${action} on resource: ${resource}`
   const why =
     reason === 'explicitDeny'
       ? `with an explicit deny in ${WITH_ARTICLE[policyType]}`
       : `because no ${policyType} allows the ${action} action`
-  return `User: ${principalName(request)} is not authorized to perform: ${action}${target} ${why}`
+  return `User: ${user} is not authorized to perform: ${what} ${why}`
 }

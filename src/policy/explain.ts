@@ -1,6 +1,7 @@
 /** Why a decision is what it is, for traces and for people. */
 import { type Asked, applies, ask, type Policies, refer, resourcePolicyType } from './evaluate.ts'
 import type { Policy, Statement } from './policy.ts'
+import { principalName } from './principal-keys.ts'
 import { NAMED } from './principals.ts'
 import type {
   AccessRequest,
@@ -112,7 +113,7 @@ function failuresOf(statement: Statement, asked: Asked): Failure[] {
     failures.push({
       element: document.Principal ? 'Principal' : 'NotPrincipal',
       wanted: namesIn(document.Principal ?? document.NotPrincipal ?? {}),
-      actual: principalName(asked),
+      actual: principalName(asked.principal),
     })
   }
   if (!statement.coversResource(asked.resource, asked.context)) {
@@ -137,22 +138,6 @@ function actualValues(context: RequestContext, key: string): readonly string[] |
 
 function namesIn(element: PrincipalElement): string[] {
   return Object.values(element).flat()
-}
-
-/** The principal as AWS's texts name it: an ARN, a service or a provider. */
-export function principalName({ principal }: AccessRequest): string {
-  switch (principal.type) {
-    case 'root':
-      return `arn:aws:iam::${principal.account}:root`
-    case 'service':
-      return principal.service
-    case 'web-identity':
-      return principal.provider
-    case 'anonymous':
-      return 'anonymous'
-    default:
-      return principal.arn
-  }
 }
 
 /** `statement 1 (StopTagged) of identity-based policy team` */

@@ -112,7 +112,8 @@ export function faultOfResource(resource: string): string | undefined {
   }
   if (!PARTITIONS.has(partition)) {
     while (2 + rest.length < ARN_FIELDS) rest.push('*')
-    return `Partition "${partition}" is not valid for resource "arn:${partition}:${rest.join(':')}".`
+    const arn = ['arn', partition, ...rest].join(':')
+    return `Partition "${partition}" is not valid for resource "${arn}".`
   }
   const [vendor = '*', region = '*', account = '*', ...path] = rest
   if (/[*?]/.test(vendor)) {

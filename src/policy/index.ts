@@ -3,7 +3,7 @@
  * nothing but its arguments.
  *
  * ```ts
- * import { denialText, evaluate, parsePolicy, requestContext } from 'aws-windtunnel/policy'
+ * import { parsePolicy, evaluate, denialText, … } from 'aws-windtunnel/policy'
  *
  * const team = parsePolicy(
  *   {
@@ -18,8 +18,9 @@
  *   'identity',
  *   'team-policy',
  * )
+ * const account = '111122223333'
  * const request = {
- *   principal: { type: 'user', account: '111122223333', arn: 'arn:aws:iam::111122223333:user/eva' },
+ *   principal: { type: 'user', account, arn: `arn:aws:iam::${account}:user/eva` },
  *   action: 'ec2:StopInstances',
  *   resource: 'arn:aws:ec2:us-east-1:111122223333:instance/i-0abc',
  *   context: requestContext({ 'aws:ResourceTag/team': 'red' }),
@@ -41,9 +42,9 @@ export {
   type Failure,
   type NearMiss,
   nearestMisses,
-  principalName,
 } from './explain.ts'
 export { type Policy, parsePolicy } from './policy.ts'
+export { principalKeys, principalName } from './principal-keys.ts'
 export type {
   AccessRequest,
   ConditionElement,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { requestContext } from './context.ts'
 import { parsePolicy } from './policy.ts'
 import { PolicyError, type PolicyKind } from './types.ts'
 
@@ -316,6 +317,31 @@ describe('parsing anything', () => {
     for (const document of hostile) {
       assert.notEqual(fault(document), undefined)
       assert.notEqual(fault(document, 'trust'), undefined)
+    }
+  })
+
+  it('is not slow for hostile texts', () => {
+    const long = 100_000
+    const texts = [
+      `\${${' '.repeat(long)}`,
+      '${'.repeat(long),
+      `\${a${",'".repeat(long)}`,
+      '1'.repeat(long),
+      `${'1'.repeat(long)}x`,
+      `${'*?'.repeat(long)}b`,
+    ]
+    for (const text of texts) {
+      const Condition = {
+        StringLike: { k: text },
+        NumericEquals: { k: text },
+        ArnLike: { k: text },
+      }
+      const Resource = `arn:aws:s3:::${text}`
+      const parsed = parsePolicy(policy({ ...STATEMENT, Resource, Condition }), 'identity')
+      for (const condition of parsed.statements[0]?.conditions ?? []) {
+        condition.holds(requestContext({ k: text }))
+      }
+      fault(policy({ ...STATEMENT, Condition: { DateEquals: { k: text } } }))
     }
   })
 

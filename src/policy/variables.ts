@@ -14,18 +14,19 @@ export type Part = Token | Variable
 /** Compares an actual value with a pattern of the policy. */
 export type ValueMatcher = (actual: string, context: RequestContext) => boolean
 
-const VARIABLE = /\$\{\s*([^,}]+?)\s*(?:,\s*'([^']*)'\s*)?\}/g
+const VARIABLE = /\$\{([^,{}]+)(?:,\s*'([^']*)'\s*)?\}/g
 const CHARACTERS = new Set(['*', '?', '$'])
 
 /** The parts of a text; without `wildcards`, `*` and `?` are literal. */
 export function partsOf(text: string, variables: boolean, wildcards: boolean): Part[] {
   const parts: Part[] = []
   const literal = (piece: string) => {
-    if (piece !== '') parts.push(...(wildcards ? tokensOf(piece) : [piece]))
+    if (piece !== '') for (const token of wildcards ? tokensOf(piece) : [piece]) parts.push(token)
   }
   let at = 0
   for (const found of variables ? text.matchAll(VARIABLE) : []) {
-    const [whole, key = '', fallback] = found
+    const [whole, name = '', fallback] = found
+    const key = name.trim()
     literal(text.slice(at, found.index))
     parts.push(CHARACTERS.has(key) ? key : { key: key.toLowerCase(), fallback })
     at = found.index + whole.length
