@@ -1,0 +1,280 @@
+/**
+ * One execution environment: a log stream, a folder for temporary files, and the process that runs
+ * in it. The process may end (timeout, crash) and be replaced; stream and folder stay.
+ * Docs: "Understanding the Lambda execution environment lifecycle".
+ */
+import { rmSync } from 'node:fs'
+import { isoMillis, realtime } from '../../../clock.ts'
+import type { Ids } from '../../../ids.ts'
+import type { Answer } from './api.ts'
+import { commandLine } from './command.ts'
+import {
+  endingFailure,
+  type Failure,
+  failurePayload,
+  NO_BOOTSTRAP,
+  timeoutFailure,
+  tooLargePayload,
+} from './failures.ts'
+import type { Interpreter } from './interpreters.ts'
+import { LogTail } from './log-tail.ts'
+import type { Pipes } from './pipes.ts'
+import { PlatformLog, type Status } from './platform-log.ts'
+import { type InitOutcome, type InvokeOutcome, Session } from './session.ts'
+import type { Supervisor } from './supervisor.ts'
+import type {
+  FunctionCredentials,
+  FunctionImage,
+  Invocation,
+  InvocationResult,
+  LogLine,
+  Outcome,
+} from './types.ts'
+import { variables } from './variables.ts'
+
+export interface EnvironmentOptions {
+  image: FunctionImage
+  interpreter: Interpreter
+  credentials: FunctionCredentials
+  logStreamName: string
+  /** Exists, and is this environment's own. */
+  tmpDir: string
+  supervisor: Supervisor
+  pipes: Pipes
+  ids: Ids
+  initTimeoutMs: number
+  /** Said after INIT_START, once. */
+  note: string | undefined
+  onLog(lines: LogLine[]): void
+}
+
+/** How an invocation ended, before it is reported. */
+interface Verdict {
+  outcome: Outcome
+  payload: string
+  status: Status
+  errorType?: string
+  /** A line of the platform's, between the function's last one and END. */
+  logText?: string
+}
+
+type InitVerdict = Exclude<InitOutcome, { kind: 'ready' }> | { kind: 'timeout' }
+
+export class Environment {
+  readonly #options: EnvironmentOptions
+  readonly #platform: PlatformLog
+  #tail = new LogTail()
+  #session: Session | undefined
+  #fresh = true
+  #maxMemoryMb = 0
+  #over = false
+
+  constructor(options: EnvironmentOptions) {
+    this.#options = options
+    this.#platform = new PlatformLog(options.image, options.logStreamName)
+  }
+
+  /** Whether its credentials outlast one more invocation. */
+  get usable(): boolean {
+    const { credentials, image } = this.#options
+    return realtime.now() + image.timeoutMs < credentials.expiresAt
+  }
+
+  /** Runs one invocation; the caller never runs two at once. */
+  async invoke(invocation: Invocation): Promise<InvocationResult> {
+    this.#tail = new LogTail()
+    const { timeoutMs } = this.#options.image
+    const coldStart = this.#fresh
+    this.#fresh = false
+    const initMs = coldStart ? await this.#firstInit() : undefined
+    const startedAt = realtime.monotonic()
+    const deadlineMs = realtime.now() + timeoutMs
+    const session = this.#session
+    // A process that failed or was ended is replaced within the invocation ("suppressed init").
+    const failed = session && !session.hasEnded ? undefined : await this.#initAgain(timeoutMs)
+    this.#log(this.#platform.start(realtime.now(), invocation.requestId))
+    const verdict = failed
+      ? this.#initVerdict(failed, invocation)
+      : await this.#run(invocation, deadlineMs)
+    const elapsedMs = realtime.monotonic() - startedAt
+    const durationMs = verdict.status === 'timeout' ? timeoutMs : elapsedMs
+    return this.#conclude(invocation, verdict, { coldStart, durationMs, initMs })
+  }
+
+  /** Ends the process and removes the folder. */
+  async end(): Promise<void> {
+    this.#over = true
+    await this.#session?.kill()
+    rmSync(this.#options.tmpDir, { recursive: true, force: true })
+  }
+
+  /** @returns the milliseconds it took, or undefined when it failed. */
+  async #firstInit(): Promise<number | undefined> {
+    const { initTimeoutMs, note } = this.#options
+    this.#log(this.#platform.initStart(realtime.now()))
+    if (note) this.#log([{ timestamp: realtime.now(), message: `${note}\n` }])
+    const startedAt = realtime.monotonic()
+    const failed = await this.#initialize(initTimeoutMs)
+    const durationMs = realtime.monotonic() - startedAt
+    this.#reportInit('init', failed, durationMs)
+    return failed ? undefined : durationMs
+  }
+
+  async #initAgain(limitMs: number): Promise<InitVerdict | undefined> {
+    const startedAt = realtime.monotonic()
+    const failed = await this.#initialize(limitMs)
+    this.#reportInit('invoke', failed, realtime.monotonic() - startedAt)
+    return failed
+  }
+
+  #reportInit(phase: 'init' | 'invoke', failed: InitVerdict | undefined, durationMs: number): void {
+    const status = !failed ? 'success' : failed.kind === 'timeout' ? 'timeout' : 'error'
+    const errorType = failed && this.#errorTypeOf(failed)
+    const report = { phase, status, durationMs, ...(errorType && { errorType }) } as const
+    this.#log(this.#platform.initReport(realtime.now(), report))
+  }
+
+  #errorTypeOf(failed: InitVerdict): string | undefined {
+    if (failed.kind === 'timeout') return undefined
+    if (failed.kind === 'init-error') return failed.errorType
+    return endingFailure(failed, this.#options.image).errorType
+  }
+
+  /** @returns undefined once the process waits for its first invocation, or why it never will. */
+  async #initialize(limitMs: number): Promise<InitVerdict | undefined> {
+    const session = await this.#newSession()
+    if (!session) return { kind: 'not-started', code: NO_BOOTSTRAP }
+    this.#session = session
+    if (this.#over) session.kill()
+    const outcome = await within(limitMs, session.start())
+    if (outcome?.kind === 'ready') return undefined
+    await session.kill()
+    return outcome ?? { kind: 'timeout' }
+  }
+
+  async #newSession(): Promise<Session | undefined> {
+    const { image, interpreter, supervisor, pipes } = this.#options
+    const line = commandLine(image, interpreter)
+    if (!line) return undefined
+    return new Session({
+      supervisor,
+      outputPath: await pipes.take(),
+      spec: (runtimeApi) => ({
+        ...line,
+        cwd: image.codeDir,
+        env: variables({ ...this.#options, runtimeApi }),
+      }),
+      onLog: (lines) => this.#log(lines),
+    })
+  }
+
+  async #run(invocation: Invocation, deadlineMs: number): Promise<Verdict> {
+    const session = this.#session
+    if (!session) throw new Error('The environment has no process.')
+    const delivery = { ...invocation, invocationId: this.#options.ids.uuid(), deadlineMs }
+    const outcome = await within(deadlineMs - realtime.now(), session.invoke(delivery))
+    if (outcome) {
+      session.drain()
+      return this.#invokeVerdict(outcome, invocation)
+    }
+    const ended = session.kill()
+    session.drain()
+    await ended
+    return this.#timeoutVerdict(invocation, session.answer)
+  }
+
+  #timeoutVerdict({ requestId }: Invocation, answer?: Answer): Verdict {
+    const failure = timeoutFailure(this.#options.image.timeoutMs)
+    const logText = `${isoMillis(realtime.now())} ${requestId} ${failure.reason}\n`
+    // An answer that came in time counts, even when its process was not done in time.
+    const given = answer && answerVerdict(answer)
+    return {
+      outcome: given?.outcome ?? 'timeout',
+      payload: given?.payload ?? failurePayload(requestId, failure),
+      status: 'timeout',
+      logText,
+    }
+  }
+
+  #initVerdict(failed: InitVerdict, invocation: Invocation): Verdict {
+    if (failed.kind === 'timeout') return this.#timeoutVerdict(invocation)
+    if (failed.kind === 'init-error') {
+      const { payload, errorType } = failed
+      return { outcome: 'init-error', payload, status: 'error', errorType }
+    }
+    return exitVerdict(invocation, endingFailure(failed, this.#options.image))
+  }
+
+  #invokeVerdict({ answer, ending }: InvokeOutcome, invocation: Invocation): Verdict {
+    const given = answer && answerVerdict(answer)
+    if (given && !ending) return given
+    const ended = ending ?? { kind: 'exit', exit: { code: 0, signal: null } }
+    const exit = exitVerdict(invocation, endingFailure(ended, this.#options.image))
+    // It answered and ended: the answer stands, and the log tells of the end.
+    return given ? { ...exit, outcome: given.outcome, payload: given.payload } : exit
+  }
+
+  #conclude(
+    { requestId }: Invocation,
+    verdict: Verdict,
+    timing: { coldStart: boolean; durationMs: number; initMs: number | undefined },
+  ): InvocationResult {
+    const { outcome, payload, status, errorType, logText } = verdict
+    const { coldStart, durationMs, initMs } = timing
+    const now = realtime.now()
+    this.#maxMemoryMb = Math.max(this.#maxMemoryMb, this.#session?.maxMemoryMb() ?? 0)
+    const maxMemoryMb = this.#maxMemoryMb
+    // Since August 2025 the initialization is billed too.
+    const billedMs = Math.ceil(durationMs + (initMs ?? 0))
+    const measured = { durationMs, billedMs, maxMemoryMb, ...(initMs !== undefined && { initMs }) }
+    const report = { requestId, status, ...measured, ...(errorType && { errorType }) }
+    this.#log([
+      ...(logText ? this.#platform.failure(now, logText) : []),
+      ...this.#platform.end(now, report),
+      ...this.#platform.report(now, report),
+    ])
+    return {
+      outcome,
+      payload,
+      ...(outcome !== 'success' && { functionError: 'Unhandled' }),
+      coldStart,
+      ...measured,
+      logTail: this.#tail.toString(),
+      logStreamName: this.#options.logStreamName,
+    }
+  }
+
+  #log(lines: LogLine[]): void {
+    if (lines.length === 0) return
+    this.#tail.add(lines)
+    this.#options.onLog(lines)
+  }
+}
+
+function answerVerdict(answer: Answer): Verdict {
+  if (answer.kind === 'response') {
+    return { outcome: 'success', payload: answer.payload, status: 'success' }
+  }
+  if (answer.kind === 'too-large') {
+    return { outcome: 'too-large', payload: tooLargePayload, status: 'success' }
+  }
+  return { outcome: 'error', payload: answer.payload, status: 'success' }
+}
+
+function exitVerdict({ requestId }: Invocation, failure: Failure): Verdict {
+  const { errorType, reason } = failure
+  const logText = `RequestId: ${requestId} Error: ${reason}\n${errorType}`
+  const payload = failurePayload(requestId, failure)
+  return { outcome: 'exit', payload, status: 'error', errorType, logText }
+}
+
+/** Resolves to undefined when the time is up first. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
+  const expired = Promise.withResolvers<undefined>()
+  const cancel = realtime.after(limitMs, () => expired.resolve(undefined))
+  try {
+    return await Promise.race([work, expired.promise])
+  } finally {
+    cancel()
+  }
+}

@@ -1,0 +1,7 @@
+/** Execution environments: functions as real processes behind the real Runtime API. */
+export { MAX_RESPONSE_BYTES } from './api.ts'
+export { type ExtractedCode, extractZip, InvalidZip, measureZip } from './code.ts'
+export { LOG_TAIL_BYTES } from './log-tail.ts'
+export { runtimeVersionArn } from './platform-log.ts'
+export { createRuntimes } from './runtimes.ts'
+export type * from './types.ts'

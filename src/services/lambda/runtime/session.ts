@@ -1,0 +1,192 @@
+/** One process of a function, from its start to its end, with its Runtime API and its output. */
+import { constants, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { realtime } from '../../../clock.ts'
+import { type Answer, type Delivery, RuntimeApi } from './api.ts'
+import { OutputParser } from './output.ts'
+import {
+  type Exit,
+  type FunctionProcess,
+  type ProcessSpec,
+  StartError,
+  type Supervisor,
+} from './supervisor.ts'
+import type { LogLine } from './types.ts'
+
+const READ_BYTES = 64 * 1024
+const KB_PER_MB = 1024
+/** After it reported that it cannot initialize, a process has this long to end by itself. */
+const INIT_ERROR_GRACE_MS = 500
+
+export type Ending =
+  | { kind: 'exit'; exit: Exit }
+  /** The command could not be executed; `code` is the system's. */
+  | { kind: 'not-started'; code: string }
+
+export type InitOutcome =
+  | { kind: 'ready' }
+  | { kind: 'init-error'; payload: string; errorType: string }
+  | Ending
+
+/** `ending` is there when the process ended before it asked for its next invocation. */
+export interface InvokeOutcome {
+  answer?: Answer
+  ending?: Ending
+}
+
+export interface SessionOptions {
+  supervisor: Supervisor
+  /** A named pipe of its own; removed once both ends are open. */
+  outputPath: string
+  spec(runtimeApi: string): Omit<ProcessSpec, 'output'>
+  onLog(lines: LogLine[]): void
+}
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #api: RuntimeApi
+  readonly #parser = new OutputParser()
+  readonly #outputFd: number
+  readonly #output: Socket
+  readonly #initialized = Promise.withResolvers<InitOutcome>()
+  readonly #ended = Promise.withResolvers<void>()
+  #invoked: PromiseWithResolvers<InvokeOutcome> | undefined
+  #answer: Answer | undefined
+  #process: FunctionProcess | undefined
+  #ending: Ending | undefined
+  #killed = false
+  #peakKb = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#api = new RuntimeApi({
+      onNext: () => this.#next(),
+      onAnswer: (answer) => {
+        this.#answer = answer
+      },
+      onInitError: (payload, errorType) => this.#initError(payload, errorType),
+    })
+    // Open for writing too, so that the pipe does not end when its last writer goes.
+    this.#outputFd = openSync(options.outputPath, constants.O_RDWR | constants.O_NONBLOCK)
+    this.#output = new Socket({ fd: this.#outputFd, readable: true, writable: false })
+    this.#output.on('data', (chunk: Buffer) => this.#log(chunk))
+    this.#output.on('error', () => {})
+  }
+
+  /** Resolves once the process has ended and all is given back. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending !== undefined || this.#killed
+  }
+
+  /** What the process answered to the invocation that it has, if it did. */
+  get answer(): Answer | undefined {
+    return this.#answer
+  }
+
+  /** Starts the process; resolves when it asks for an invocation, or will never do so. */
+  start(): Promise<InitOutcome> {
+    this.#launch().catch((error) => {
+      const code = error instanceof StartError ? error.code : 'EIO'
+      this.#end({ kind: 'not-started', code })
+    })
+    return this.#initialized.promise
+  }
+
+  /** Hands it an invocation; resolves when it asks for the next one, or has ended. */
+  invoke(delivery: Delivery): Promise<InvokeOutcome> {
+    this.#invoked = Promise.withResolvers<InvokeOutcome>()
+    this.#answer = undefined
+    if (this.#ending) this.#invoked.resolve({ ending: this.#ending })
+    else this.#api.deliver(delivery)
+    return this.#invoked.promise
+  }
+
+  /** Reads what the process has written by now: the end of an invocation's log. */
+  drain(): void {
+    if (this.#ending === undefined) this.#readAll()
+    const rest = this.#parser.finish()
+    if (rest.length > 0) this.#options.onLog(rest)
+  }
+
+  /** The largest resident set so far, in MB. */
+  maxMemoryMb(): number {
+    const kb = this.#api.reportedMemoryKb || residentPeakKb(this.#process?.pid)
+    this.#peakKb = Math.max(this.#peakKb, kb)
+    return Math.ceil(this.#peakKb / KB_PER_MB)
+  }
+
+  /** Kills the process with its group. */
+  kill(): Promise<void> {
+    this.#killed = true
+    this.#process?.kill()
+    return this.ended
+  }
+
+  async #launch(): Promise<void> {
+    const { supervisor, outputPath, spec } = this.#options
+    const runtimeApi = await this.#api.listen()
+    const starting = supervisor.start({ ...spec(runtimeApi), output: outputPath })
+    this.#process = await starting.finally(() => rmSync(outputPath, { force: true }))
+    if (this.#killed) this.#process.kill()
+    this.#end({ kind: 'exit', exit: await this.#process.exited })
+  }
+
+  #next(): void {
+    this.maxMemoryMb()
+    this.#initialized.resolve({ kind: 'ready' })
+    if (this.#answer) this.#invoked?.resolve({ answer: this.#answer })
+  }
+
+  #initError(payload: string, errorType: string): void {
+    this.maxMemoryMb()
+    const report = () => this.#initialized.resolve({ kind: 'init-error', payload, errorType })
+    const cancel = realtime.after(INIT_ERROR_GRACE_MS, () => this.kill())
+    this.ended.then(() => {
+      cancel()
+      report()
+    })
+  }
+
+  #readAll(): void {
+    const chunk = Buffer.allocUnsafe(READ_BYTES)
+    for (;;) {
+      try {
+        const length = readSync(this.#outputFd, chunk)
+        if (length === 0) break
+        this.#log(Buffer.from(chunk.subarray(0, length)))
+      } catch {
+        break // EAGAIN: the pipe is empty.
+      }
+    }
+  }
+
+  #log(chunk: Buffer): void {
+    const lines = this.#parser.push(chunk)
+    if (lines.length > 0) this.#options.onLog(lines)
+  }
+
+  #end(ending: Ending): void {
+    this.drain()
+    this.#ending = ending
+    this.#output.destroy()
+    this.#api.close()
+    this.#ended.resolve()
+    this.#invoked?.resolve({ ...(this.#answer && { answer: this.#answer }), ending })
+    // After what waits for the end: an initialization error that was reported goes first.
+    queueMicrotask(() => this.#initialized.resolve(ending))
+  }
+}
+
+/** Linux tells a process's peak; elsewhere our bootstraps report it with their answers. */
+function residentPeakKb(pid: number | undefined): number {
+  if (pid === undefined || process.platform !== 'linux') return 0
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}

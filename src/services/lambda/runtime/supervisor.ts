@@ -1,0 +1,177 @@
+/** The server's side of `bootstraps/supervisor.cjs`, the process that starts and ends functions. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { bootstrapPath } from './files.ts'
+
+export interface ProcessSpec {
+  command: string
+  args: readonly string[]
+  cwd: string
+  env: Readonly<Record<string, string>>
+  /** A named pipe, open for reading: becomes descriptors 1, 2 and 3. */
+  output: string
+}
+
+export interface Exit {
+  code: number | null
+  signal: string | null
+}
+
+/** The process could not be started; `code` is the system's (`EACCES`, `ENOENT`, …). */
+export class StartError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface FunctionProcess {
+  readonly pid: number
+  /** Resolves once the process has ended and its group was killed. */
+  readonly exited: Promise<Exit>
+  /** Kills the whole process group. */
+  kill(): void
+}
+
+export interface Probe {
+  failed: boolean
+  stdout: string
+  stderr: string
+}
+
+type Message =
+  | { started: number; pid: number }
+  | { failed: number; code: string; message: string }
+  | { exited: number; code: number | null; signal: string | null }
+  | { ran: number; failed: boolean; stdout: string; stderr: string }
+
+interface Starting {
+  resolve(process: FunctionProcess): void
+  reject(error: Error): void
+}
+
+interface Running {
+  pid: number
+  exited(exit: Exit): void
+}
+
+export class Supervisor {
+  readonly #starting = new Map<number, Starting>()
+  readonly #running = new Map<number, Running>()
+  readonly #probes = new Map<number, (probe: Probe) => void>()
+  #child: ChildProcessByStdio<Writable, Readable, null> | undefined
+  #gone: Promise<void> = Promise.resolve()
+  readonly #workDir: string
+  #nextId = 1
+  #closed = false
+
+  /** The supervisor removes `workDir` when it ends, even after the server was killed. */
+  constructor(workDir: string) {
+    this.#workDir = workDir
+  }
+
+  /** @throws {StartError} (as a rejection) when the command cannot be executed. */
+  start(spec: ProcessSpec): Promise<FunctionProcess> {
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#starting.set(id, { resolve, reject })
+      this.#send({ op: 'start', id, ...spec })
+    })
+  }
+
+  /** Runs a short command to its end, for finding interpreters and for making named pipes. */
+  run(command: string, args: readonly string[]): Promise<Probe> {
+    const id = this.#nextId++
+    return new Promise((resolve) => {
+      this.#probes.set(id, resolve)
+      this.#send({ op: 'run', id, command, args })
+    })
+  }
+
+  /** Kills every process and resolves once the supervisor has gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#child?.stdin.end()
+    await this.#gone
+  }
+
+  #send(message: object): void {
+    if (this.#closed) {
+      this.#lost()
+      return
+    }
+    this.#child ??= this.#launch()
+    this.#child.stdin.write(`${JSON.stringify(message)}\n`)
+  }
+
+  #launch(): ChildProcessByStdio<Writable, Readable, null> {
+    const child = spawn(process.execPath, [bootstrapPath('supervisor.cjs'), this.#workDir], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    })
+    let pending = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', (chunk: string) => {
+      const lines = (pending + chunk).split('\n')
+      pending = lines.pop() ?? ''
+      for (const line of lines) this.#receive(JSON.parse(line))
+    })
+    child.stdin.on('error', () => {})
+    this.#gone = new Promise((resolve) => {
+      child.on('close', () => {
+        this.#child = undefined
+        this.#lost()
+        resolve()
+      })
+    })
+    return child
+  }
+
+  #receive(message: Message): void {
+    if ('started' in message) this.#started(message.started, message.pid)
+    else if ('exited' in message) {
+      this.#running.get(message.exited)?.exited({ code: message.code, signal: message.signal })
+      this.#running.delete(message.exited)
+    } else if ('ran' in message) {
+      this.#probes.get(message.ran)?.(message)
+      this.#probes.delete(message.ran)
+    } else {
+      this.#starting.get(message.failed)?.reject(new StartError(message.code, message.message))
+      this.#starting.delete(message.failed)
+    }
+  }
+
+  #started(id: number, pid: number): void {
+    const starting = this.#starting.get(id)
+    this.#starting.delete(id)
+    const exited = new Promise<Exit>((resolve) => {
+      this.#running.set(id, { pid, exited: resolve })
+    })
+    const kill = () => this.#running.has(id) && this.#send({ op: 'kill', id })
+    starting?.resolve({ pid, exited, kill })
+  }
+
+  /** The supervisor has ended, asked or not: nothing that it started may go on. */
+  #lost(): void {
+    for (const { pid, exited } of this.#running.values()) {
+      killGroup(pid)
+      exited({ code: null, signal: 'SIGKILL' })
+    }
+    const error = new StartError('ESRCH', 'The supervisor of function processes has ended.')
+    for (const { reject } of this.#starting.values()) reject(error)
+    for (const resolve of this.#probes.values()) resolve({ failed: true, stdout: '', stderr: '' })
+    this.#running.clear()
+    this.#starting.clear()
+    this.#probes.clear()
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // The group has already ended.
+  }
+}

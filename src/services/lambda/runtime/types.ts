@@ -1,0 +1,119 @@
+/** What the control plane hands to the execution environments, and what it gets back. */
+import type { Ids } from '../../../ids.ts'
+
+export type LogFormat = 'Text' | 'JSON'
+export type ApplicationLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL'
+export type SystemLogLevel = 'DEBUG' | 'INFO' | 'WARN'
+
+/** One version of a function's code and configuration: everything that an environment needs. */
+export interface FunctionImage {
+  /** Changes with the code or the configuration; environments are pooled by it. */
+  key: string
+  functionName: string
+  /** `$LATEST` or a number. */
+  functionVersion: string
+  /** Without a qualifier. */
+  functionArn: string
+  account: string
+  region: string
+  /** `nodejs22.x`, `python3.12`, `provided.al2023`, … */
+  runtime: string
+  handler: string
+  /** The extracted code: `/var/task` on AWS. */
+  codeDir: string
+  /** The extracted layers: `/opt` on AWS. */
+  layersDir?: string
+  memoryMb: number
+  timeoutMs: number
+  /** The size of /tmp that the function asked for. */
+  ephemeralMb: number
+  /** The variables that the user set. */
+  environment: Readonly<Record<string, string>>
+  logGroup: string
+  logFormat: LogFormat
+  /** Only with `logFormat` JSON; `INFO` unless said. */
+  applicationLogLevel?: ApplicationLogLevel
+  systemLogLevel?: SystemLogLevel
+  /** Where the SDKs inside the function send their requests. */
+  endpointUrl: string
+}
+
+export interface Invocation {
+  requestId: string
+  /** The event as JSON text. */
+  payload: string
+  /** With the qualifier that the caller named, if any. */
+  invokedFunctionArn: string
+  /** `Root=1-…;Parent=…;Sampled=0` */
+  traceId: string
+  /** The client context as JSON text. */
+  clientContext?: string
+}
+
+/**
+ * `error`: the function or its runtime reported one; `exit`: the process ended by itself;
+ * `init-error`: it never became ready; `missing-runtime`: this machine has no interpreter for it.
+ */
+export type Outcome =
+  | 'success'
+  | 'error'
+  | 'timeout'
+  | 'exit'
+  | 'init-error'
+  | 'missing-runtime'
+  | 'too-large'
+
+export interface InvocationResult {
+  outcome: Outcome
+  /** The response, or the error document as AWS words it. */
+  payload: string
+  functionError?: 'Unhandled'
+  coldStart: boolean
+  durationMs: number
+  billedMs: number
+  /** Only when this invocation waited for a new environment. */
+  initMs?: number
+  maxMemoryMb: number
+  /** The last `LOG_TAIL_BYTES` of this invocation's log. */
+  logTail: string
+  logStreamName: string
+}
+
+export interface LogLine {
+  /** Milliseconds of real time: what a function sees as its clock. */
+  timestamp: number
+  message: string
+}
+
+export interface FunctionCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  /** Milliseconds of real time. */
+  expiresAt: number
+}
+
+export interface RuntimesOptions {
+  ids: Ids
+  /** The cloud's time: dates the log streams. */
+  now(): number
+  /** A session of the execution role; asked once for each environment. */
+  credentials(image: FunctionImage): Promise<FunctionCredentials>
+  /** Called while the function runs, in order. */
+  onLog(image: FunctionImage, logStreamName: string, lines: LogLine[]): void
+  /** The command to use for a runtime (`python3.12`) or for a whole family (`python`). */
+  interpreters?: Readonly<Record<string, string>>
+  initTimeoutMs?: number
+  idleTimeoutMs?: number
+}
+
+export interface Runtimes {
+  /** Runs the invocation on a waiting environment or a new one. Never rejects. */
+  invoke(image: FunctionImage, invocation: Invocation): Promise<InvocationResult>
+  /** Invocations that run now in environments of this key. */
+  busy(key: string): number
+  /** Environments of this key end: the waiting ones now, the others with their invocation. */
+  retire(key: string): void
+  /** Ends every process and resolves once all are gone. */
+  close(): Promise<void>
+}

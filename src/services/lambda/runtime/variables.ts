@@ -1,0 +1,98 @@
+/**
+ * The environment variables of a function process: what AWS sets, with this machine's folders in
+ * place of /var/task, /opt and /var/runtime. Nothing of the server's own environment comes along.
+ * Docs: "Defined runtime environment variables"; values as recorded on AWS.
+ */
+import path from 'node:path'
+import type { Interpreter } from './interpreters.ts'
+import type { FunctionCredentials, FunctionImage } from './types.ts'
+
+const XRAY_DAEMON_HOST = '169.254.79.129'
+const XRAY_DAEMON_PORT = '2000'
+/** Descriptor 3: framed log events. */
+const TELEMETRY_FD = '3'
+
+export interface EnvironmentPlace {
+  image: FunctionImage
+  interpreter: Interpreter
+  credentials: FunctionCredentials
+  logStreamName: string
+  /** The environment's own writable folder. */
+  tmpDir: string
+  runtimeApi: string
+}
+
+export function variables(place: EnvironmentPlace): Record<string, string> {
+  const { image, credentials, logStreamName, tmpDir, runtimeApi } = place
+  return {
+    ...searchPaths(place),
+    HOME: tmpDir,
+    TMPDIR: tmpDir,
+    AWS_ENDPOINT_URL: image.endpointUrl,
+    ...image.environment,
+    LANG: image.environment.LANG ?? 'en_US.UTF-8',
+    TZ: image.environment.TZ ?? ':UTC',
+    PWD: image.codeDir,
+    SHLVL: '0',
+    LAMBDA_TASK_ROOT: image.codeDir,
+    LAMBDA_RUNTIME_DIR: path.dirname(place.interpreter.script ?? image.codeDir),
+    AWS_REGION: image.region,
+    AWS_DEFAULT_REGION: image.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_LAMBDA_FUNCTION_NAME: image.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: image.functionVersion,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(image.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: image.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: `${XRAY_DAEMON_HOST}:${XRAY_DAEMON_PORT}`,
+    _AWS_XRAY_DAEMON_ADDRESS: XRAY_DAEMON_HOST,
+    _AWS_XRAY_DAEMON_PORT: XRAY_DAEMON_PORT,
+    _HANDLER: image.handler,
+    ...managed(place),
+    ...logging(image),
+  }
+}
+
+/** A user's own value goes before what AWS would set, as these keys are not reserved. */
+function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, string> {
+  const task = image.codeDir
+  const opt = image.layersDir ?? '/opt'
+  const binaries = interpreter.binDir ? [interpreter.binDir] : []
+  const paths: Record<string, string> = {
+    PATH: [...binaries, '/usr/local/bin', '/usr/bin', '/bin', `${opt}/bin`].join(':'),
+    LD_LIBRARY_PATH: `${task}:${task}/lib:${opt}/lib`,
+  }
+  if (interpreter.family === 'nodejs') {
+    const major = /\d+/.exec(image.runtime)?.[0]
+    paths.NODE_PATH = [
+      `${opt}/nodejs/node${major}/node_modules`,
+      `${opt}/nodejs/node_modules`,
+      task,
+    ].join(':')
+  }
+  return paths
+}
+
+/** What only the managed runtimes have; custom runtimes go without, as on AWS. */
+function managed({ image, interpreter }: EnvironmentPlace): Record<string, string> {
+  if (interpreter.family === 'provided') return {}
+  return {
+    AWS_EXECUTION_ENV: `AWS_Lambda_${image.runtime}`,
+    _LAMBDA_TELEMETRY_LOG_FD: TELEMETRY_FD,
+    _WINDTUNNEL_OPT: image.layersDir ?? '/opt',
+    _WINDTUNNEL_SDK: interpreter.sdkDirs.join(':'),
+  }
+}
+
+function logging(image: FunctionImage): Record<string, string> {
+  if (image.logFormat === 'Text') return {}
+  return {
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_LOG_LEVEL: image.applicationLogLevel ?? 'INFO',
+  }
+}
