@@ -16,8 +16,9 @@ import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { createIam } from './services/iam/index.ts'
+import { createLogs } from './services/logs/index.ts'
 import type { ServiceModule } from './services/module.ts'
-import type { Background, EventSink } from './services/ports.ts'
+import type { Background, EventSink, Roles } from './services/ports.ts'
 import { createSts } from './services/sts/index.ts'
 import { openStore } from './store/sqlite.ts'
 import type { Store, Tx } from './store/store.ts'
@@ -194,7 +195,18 @@ interface Joined {
 function joinServices(_config: Config, _background: Background): Joined {
   const iam = createIam()
   const sts = createSts()
-  return { modules: [iam, sts], authority: iam.authority, events: { publish: () => {} } }
+  const logs = createLogs({ roles: noRoles })
+  return { modules: [iam, sts, logs], authority: iam.authority, events: { publish: () => {} } }
+}
+
+/** Nothing acts under a role before IAM offers its port. */
+const noRoles: Roles = {
+  assume: () => undefined,
+  assumable: () => false,
+  decide: (_, action) => {
+    const because = `No role may call ${action}: IAM has no roles yet.`
+    return { allowed: false, because, denial: because }
+  },
 }
 
 function reportDefect(what: string, error: unknown): void {

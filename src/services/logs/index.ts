@@ -1,0 +1,77 @@
+/** Amazon CloudWatch Logs. */
+import { AwsError } from '../../aws/errors.ts'
+import type { ServiceModule } from '../module.ts'
+import type { LogSink, Roles } from '../ports.ts'
+import { accessDenied } from './errors.ts'
+import { getLogEvents, putLogEvents } from './events.ts'
+import { expire } from './expiry.ts'
+import { filterLogEvents } from './filter.ts'
+import {
+  createLogGroup,
+  deleteLogGroup,
+  deleteRetentionPolicy,
+  describeLogGroups,
+  putLogGroupDeletionProtection,
+  putRetentionPolicy,
+} from './groups.ts'
+import {
+  deleteResourcePolicy,
+  describeResourcePolicies,
+  putResourcePolicy,
+} from './resource-policies.ts'
+import { logSink } from './sink.ts'
+import { createLogStream, deleteLogStream, describeLogStreams } from './streams.ts'
+import {
+  listTagsForResource,
+  listTagsLogGroup,
+  tagLogGroup,
+  tagResource,
+  untagLogGroup,
+  untagResource,
+} from './tags.ts'
+
+export interface Logs extends ServiceModule {
+  readonly sink: LogSink
+}
+
+export function createLogs({ roles }: { roles: Roles }): Logs {
+  return {
+    definition: {
+      name: 'logs',
+      operations: {
+        CreateLogGroup: createLogGroup,
+        CreateLogStream: createLogStream,
+        DeleteLogGroup: deleteLogGroup,
+        DeleteLogStream: deleteLogStream,
+        DeleteResourcePolicy: deleteResourcePolicy,
+        DeleteRetentionPolicy: deleteRetentionPolicy,
+        DescribeLogGroups: describeLogGroups,
+        DescribeLogStreams: describeLogStreams,
+        DescribeResourcePolicies: describeResourcePolicies,
+        FilterLogEvents: filterLogEvents,
+        GetLogEvents: getLogEvents,
+        ListTagsForResource: listTagsForResource,
+        ListTagsLogGroup: listTagsLogGroup,
+        PutLogEvents: putLogEvents,
+        PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
+        PutResourcePolicy: putResourcePolicy,
+        PutRetentionPolicy: putRetentionPolicy,
+        TagLogGroup: tagLogGroup,
+        TagResource: tagResource,
+        UntagLogGroup: untagLogGroup,
+        UntagResource: untagResource,
+      },
+      denied: ({ verdict }) => accessDenied(verdict.denial()),
+      notImplemented: (operation) =>
+        new AwsError(
+          'NotImplementedException',
+          `Windtunnel does not implement logs:${operation}.`,
+          {
+            status: 501,
+          },
+        ),
+    },
+    agenda: { 'logs.expire': expire },
+    sink: logSink(roles),
+  }
+}

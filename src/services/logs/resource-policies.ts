@@ -1,0 +1,131 @@
+/** Resource policies of an account's log groups: what lets services such as EventBridge write. */
+import type {
+  DeleteResourcePolicyRequest,
+  DescribeResourcePoliciesRequest,
+  DescribeResourcePoliciesResponse,
+  PutResourcePolicyRequest,
+  PutResourcePolicyResponse,
+  ResourcePolicy as ResourcePolicyAnswer,
+} from '@aws-sdk/client-cloudwatch-logs'
+import type { Context } from '../../aws/context.ts'
+import type { Answer, Checked } from '../../aws/service.ts'
+import {
+  describeDecision,
+  evaluate,
+  type Policy,
+  PolicyError,
+  parsePolicy,
+  requestContext,
+} from '../../policy/index.ts'
+import { table } from '../../store/store.ts'
+import type { ServiceSender } from '../ports.ts'
+import { invalidParameter, limitExceeded, policyNotFound } from './errors.ts'
+import { pageOf } from './pages.ts'
+
+interface ResourcePolicy {
+  readonly name: string
+  readonly document: string
+  readonly updatedAt: number
+}
+
+/** By name. */
+const policies = table<ResourcePolicy>('logs.resourcePolicies')
+
+const MAX_POLICIES = 10
+const DEFAULT_LIMIT = 50
+
+export function putResourcePolicy(
+  { policyName: name, policyDocument: document, resourceArn }: PutResourcePolicyRequest,
+  ctx: Context,
+): Answer<PutResourcePolicyResponse> {
+  ctx.allow('logs:PutResourcePolicy', '*')
+  if (resourceArn !== undefined) {
+    throw invalidParameter('Windtunnel does not implement resource policies of one log group.')
+  }
+  if (name === undefined) throw invalidParameter('Policy name is required')
+  if (document === undefined) throw invalidParameter('Policy document is required')
+  const known = ctx.tx.get(policies, name)
+  if (!known && ctx.tx.count(policies) >= MAX_POLICIES) {
+    throw limitExceeded('Resource limit exceeded.')
+  }
+  try {
+    parsePolicy(document, 'resource', name)
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    throw invalidParameter(`Policy document is invalid: ${error.message}`)
+  }
+  const policy = { name, document, updatedAt: ctx.now }
+  ctx.tx.put(policies, name, policy)
+  return { resourcePolicy: answered(policy) }
+}
+
+export function describeResourcePolicies(
+  { limit = DEFAULT_LIMIT, nextToken: token, policyScope }: DescribeResourcePoliciesRequest,
+  ctx: Context,
+): Answer<DescribeResourcePoliciesResponse> {
+  ctx.allow('logs:DescribeResourcePolicies', '*')
+  const known = policyScope === 'RESOURCE' ? [] : ctx.tx.all(policies)
+  const { items, nextToken } = pageOf(known, { keyOf: ({ name }) => name, limit, token })
+  return { resourcePolicies: items.map(answered), nextToken }
+}
+
+export function deleteResourcePolicy(
+  { policyName = '' }: Checked<DeleteResourcePolicyRequest>,
+  ctx: Context,
+): object {
+  ctx.allow('logs:DeleteResourcePolicy', '*')
+  if (!ctx.tx.delete(policies, policyName)) throw policyNotFound(policyName)
+  return {}
+}
+
+function answered({ name, document, updatedAt }: ResourcePolicy): ResourcePolicyAnswer {
+  return {
+    policyName: name,
+    policyDocument: document,
+    lastUpdatedTime: updatedAt,
+    policyScope: 'ACCOUNT',
+  }
+}
+
+/** Rows are never changed in place, so what was compiled of one holds as long as it. */
+const compiled = new WeakMap<ResourcePolicy, Policy>()
+
+function compiledOf(row: ResourcePolicy): Policy {
+  const known = compiled.get(row)
+  if (known) return known
+  const policy = parsePolicy(row.document, 'resource', row.name)
+  compiled.set(row, policy)
+  return policy
+}
+
+/** EventBridge's events reach Logs through its delivery service, so either may be let in. */
+const DELIVERY_SERVICE = 'delivery.logs.amazonaws.com'
+
+/** Whether a policy of the account lets a service act for its source. */
+export function decideForService(
+  { service, sourceArn }: ServiceSender,
+  action: string,
+  resource: string,
+  ctx: Context,
+): { allowed: boolean; because: string } {
+  const account = sourceArn.split(':')[4] ?? ''
+  const context = requestContext({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account })
+  const rows = [...ctx.tx.all(policies)]
+  let allowing: string | undefined
+  const misses: string[] = []
+  for (const row of rows) {
+    const resourcePolicies = { resource: compiledOf(row) }
+    for (const name of [service, DELIVERY_SERVICE]) {
+      const request = { principal: { type: 'service', service: name } as const, action, resource }
+      const decision = evaluate({ ...request, context }, resourcePolicies)
+      const because = () =>
+        describeDecision({ ...request, context }, resourcePolicies, decision).join(' ')
+      if (decision.reason === 'explicitDeny') return { allowed: false, because: because() }
+      if (decision.allowed) allowing ??= because()
+      else if (name === service) misses.push(because())
+    }
+  }
+  if (allowing !== undefined) return { allowed: true, because: allowing }
+  const none = `Denied: no resource policy of CloudWatch Logs lets ${service} call ${action}.`
+  return { allowed: false, because: misses.join(' ') || none }
+}

@@ -1,0 +1,63 @@
+/** How other services write log events: under a role, or as a service that a policy lets in. */
+import type { Context } from '../../aws/context.ts'
+import type { LogSink, Outcome, Refused, RoleSender, Roles, ServiceSender } from '../ports.ts'
+import { streamArn } from './arns.ts'
+import { groupNotFound } from './errors.ts'
+import { appendEvents } from './events.ts'
+import { addGroup, groups } from './groups.ts'
+import { decideForService } from './resource-policies.ts'
+import { addStream, streams } from './streams.ts'
+
+export function logSink(roles: Roles): LogSink {
+  return {
+    write(groupName, streamName, lines, sender, ctx) {
+      const may = asker(roles, groupName, streamName, sender, ctx)
+      let group = ctx.tx.get(groups, groupName)
+      if (!group) {
+        if ('sourceArn' in sender) return noGroup()
+        const asked = may('logs:CreateLogGroup')
+        if (!asked.accepted) return asked
+        group = addGroup(groupName, ctx)
+      }
+      let stream = ctx.tx.get(streams, streamArn(ctx, groupName, streamName))
+      if (!stream) {
+        const asked = may('logs:CreateLogStream')
+        if (!asked.accepted) return asked
+        stream = addStream(groupName, streamName, ctx)
+      }
+      const asked = may('logs:PutLogEvents')
+      if (asked.accepted) appendEvents(group, stream, lines, ctx)
+      return asked
+    },
+  }
+}
+
+type Ask = (action: string) => Outcome
+
+function asker(
+  roles: Roles,
+  group: string,
+  stream: string,
+  sender: RoleSender | ServiceSender,
+  ctx: Context,
+): Ask {
+  return (action) => {
+    const named = action === 'logs:CreateLogGroup' ? '' : stream
+    const resource = streamArn(ctx, group, named)
+    if ('sourceArn' in sender) {
+      const { allowed, because } = decideForService(sender, action, resource, ctx)
+      return allowed ? { accepted: true, because } : refused(because, because)
+    }
+    const { allowed, because, denial } = roles.decide(sender, action, resource, ctx)
+    return allowed ? { accepted: true, because } : refused(denial, because)
+  }
+}
+
+function refused(message: string, because: string): Refused {
+  return { accepted: false, code: 'NO_PERMISSIONS', message, retryable: false, because }
+}
+
+function noGroup(): Refused {
+  const { message } = groupNotFound()
+  return { accepted: false, code: 'NO_RESOURCE', message, retryable: false, because: message }
+}
