@@ -1,6 +1,15 @@
 /** Makes dist/: the models, the bundles, the runtimes' bootstraps and the type declarations. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { convert, SERVICES } from './models.ts'
@@ -31,7 +40,8 @@ async function bundles(): Promise<void> {
       .map(([name, file]) => [name, path(file)] as const)
       .filter(([, file]) => existsSync(file)),
   )
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     entryPoints,
     outdir: path('dist'),
     bundle: true,
@@ -51,10 +61,21 @@ async function bundles(): Promise<void> {
       ].join('\n'),
     },
   })
+  // Chunks are named after their content, so old ones would stay.
+  for (const file of globSync(path('dist/*.js'))) rmSync(file)
+  for (const file of outputFiles) writeFileSync(file.path, file.contents)
+}
+
+/** What npm links as the command has to be executable. */
+function executable(): void {
+  const file = path('dist/main.js')
+  if (!existsSync(file)) return
+  const code = readFileSync(file, 'utf8')
+  if (!code.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${code}`)
+  chmodSync(file, 0o755)
 }
 
 function assets(): void {
-  if (existsSync(path('dist/main.js'))) chmodSync(path('dist/main.js'), 0o755)
   if (!existsSync(path(BOOTSTRAPS))) return
   cpSync(path(BOOTSTRAPS), path('dist/bootstraps'), { recursive: true })
 }
@@ -87,6 +108,8 @@ function types(): void {
   if (status !== 0) process.exitCode = 1
 }
 
-await Promise.all([models(), bundles()])
+await models()
+await bundles()
+executable()
 assets()
 types()

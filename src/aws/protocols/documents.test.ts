@@ -135,6 +135,12 @@ test('JSON answers have times in seconds and no body where there is no output', 
   assert.equal(answer('events', 'DeleteRule', {}, JSON11).body, '')
 })
 
+test('a key named __proto__ is written like any other', () => {
+  const Variables: unknown = JSON.parse('{"__proto__":"x"}')
+  const { body } = answer('lambda', 'GetFunctionConfiguration', { Environment: { Variables } })
+  assert.equal(body, '{"Environment":{"Variables":{"__proto__":"x"}}}')
+})
+
 test('Lambda: statuses, headers and payloads stand where the client looks for them', async () => {
   const invoke = (output: object) =>
     exchange('lambda', 'Invoke', { FunctionName: 'f' }, outputs(output))
