@@ -4,6 +4,7 @@
  */
 import type { Policy, Statement } from './policy.ts'
 import { NAMED, type Named } from './principals.ts'
+import { type Target, targetOf } from './resources.ts'
 import type { AccessRequest, Decision, PolicyType, StatementRef } from './types.ts'
 
 /** The policies that apply to a request. What is absent does not restrict. */
@@ -19,23 +20,26 @@ export interface Policies {
   readonly serviceControl?: readonly (readonly Policy[])[]
 }
 
-/** A request with its action prepared for matching. */
+/** A request with its action and resource prepared for matching. */
 export interface Asked extends AccessRequest {
   readonly lowerAction: string
+  readonly target: Target
 }
 
 export function ask(request: AccessRequest): Asked {
-  return { ...request, lowerAction: request.action.toLowerCase() }
+  const lowerAction = request.action.toLowerCase()
+  return { ...request, lowerAction, target: targetOf(request.resource) }
 }
 
 /** Whether a statement that covers the action applies, and how closely it names the principal. */
 export function applies(statement: Statement, asked: Asked): Named {
   const named = statement.names(asked.principal)
   if (named === NAMED.no) return NAMED.no
+  if (!statement.coversResource(asked.target, asked.context)) return NAMED.no
   for (const condition of statement.conditions) {
     if (!condition.holds(asked.context)) return NAMED.no
   }
-  return statement.coversResource(asked.resource, asked.context) ? named : NAMED.no
+  return named
 }
 
 /**

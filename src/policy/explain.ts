@@ -116,7 +116,7 @@ function failuresOf(statement: Statement, asked: Asked): Failure[] {
       actual: principalName(asked.principal),
     })
   }
-  if (!statement.coversResource(asked.resource, asked.context)) {
+  if (!statement.coversResource(asked.target, asked.context)) {
     failures.push({
       element: document.Resource ? 'Resource' : 'NotResource',
       wanted: document.Resource ?? document.NotResource ?? [],

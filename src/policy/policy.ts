@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${…}` is a policy variable.
 /** Compiled policies: parsed once, asked for every request. */
 import { type Condition, compileCondition } from './conditions.ts'
 import { identityDocument } from './identity-document.ts'
@@ -9,15 +8,14 @@ import {
   principalMatcher,
 } from './principals.ts'
 import { resourceDocument } from './resource-document.ts'
+import { type ResourceMatcher, resourceMatcher } from './resources.ts'
 import { parseJson } from './shape.ts'
 import {
   type PolicyDocument,
   PolicyError,
   type PolicyKind,
-  type RequestContext,
   type StatementDocument,
 } from './types.ts'
-import { likeMatcher, type ValueMatcher } from './variables.ts'
 import { type Matcher, wildcard } from './wildcard.ts'
 
 /** A valid policy, ready to be evaluated. Immutable. */
@@ -41,7 +39,7 @@ export interface Statement {
   readonly document: StatementDocument
   /** Takes the action in lower case. */
   readonly coversAction: Matcher
-  readonly coversResource: (resource: string, context: RequestContext) => boolean
+  readonly coversResource: ResourceMatcher
   readonly names: PrincipalMatcher
   readonly conditions: readonly Condition[]
 }
@@ -126,34 +124,6 @@ function actionMatcher(actions: readonly string[]): Matcher {
   const patterns = lower.filter((action) => !exact.has(action)).map(wildcard)
   if (patterns.length === 0) return (action) => exact.has(action)
   return (action) => exact.has(action) || patterns.some((matches) => matches(action))
-}
-
-function resourceMatcher(
-  resource: readonly string[] | undefined,
-  notResource: readonly string[] | undefined,
-  variables: boolean,
-): Statement['coversResource'] {
-  const listed = resource ?? notResource
-  if (listed === undefined || resource?.includes('*')) return () => true
-  const any = anyOf(listed.map((arn) => likeMatcher(wholeArn(arn), variables)))
-  return resource ? any : (arn, context) => !any(arn, context)
-}
-
-function anyOf(matchers: readonly ValueMatcher[]): ValueMatcher {
-  return (actual, context) => {
-    for (const matches of matchers) if (matches(actual, context)) return true
-    return false
-  }
-}
-
-const ARN_FIELDS = 6
-
-/** Fields that an ARN lacks count as `*`, as IAM's own error texts spell them out. */
-function wholeArn(pattern: string): string {
-  if (!pattern.includes(':') || pattern.includes('${')) return pattern
-  const fields = pattern.split(':')
-  while (fields.length < ARN_FIELDS) fields.push('*')
-  return fields.join(':')
 }
 
 function namesMatcher(

@@ -81,7 +81,12 @@ function piecesOf(tokens: readonly Token[]): Piece[] {
 }
 
 function standsAt(piece: Piece, text: string, at: number): boolean {
-  if (piece.open === undefined) return text.startsWith(piece.text, at)
+  if (piece.open === undefined) {
+    // Names differ at their end rather than at their start.
+    const last = piece.text.length - 1
+    if (last >= 0 && text.charCodeAt(at + last) !== piece.text.charCodeAt(last)) return false
+    return text.startsWith(piece.text, at)
+  }
   if (at + piece.text.length > text.length) return false
   for (let i = 0; i < piece.text.length; i++) {
     if (!piece.open.has(i) && piece.text.charCodeAt(i) !== text.charCodeAt(at + i)) return false
