@@ -37,7 +37,7 @@ export function resourceMatcher(
   return resource ? any : (target, context) => !any(target, context)
 }
 
-/** Fields that an ARN lacks count as `*`, as IAM's own error texts spell them out. */
+/** AWS completes an ARN of fewer than six fields: `arn:aws:sqs` is `arn:aws:sqs:*:*:*`. */
 function wholeArn(pattern: string): string {
   if (!pattern.includes(':') || pattern.includes('${')) return pattern
   const fields = pattern.split(':')
