@@ -32,6 +32,7 @@ async function models(): Promise<void> {
     writeFileSync(path(`dist/models/${service}.json`), JSON.stringify(model))
     for (const skipped of skippedPatterns) console.log(`pattern not enforced: ${skipped}`)
   }
+  cpSync(path('models/ec2-instance-types.json'), path('dist/models/ec2-instance-types.json'))
 }
 
 async function bundles(): Promise<void> {

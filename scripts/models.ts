@@ -79,7 +79,6 @@ const TRAIT_BITS = [
 const SILENT = new Set([
   'idempotent',
   'idempotencyToken',
-  'sensitive',
   'streaming',
   'eventPayload',
   'eventHeader',
@@ -105,6 +104,7 @@ function wireTraits(raw: RawTraits, where: string): Traits | undefined {
     else if (name === 'ec2QueryName') traits.query = text
     else if (name === 'jsonName') traits.json = text
     else if (name === 'xmlFlattened') traits.flat = 1
+    else if (name === 'sensitive') traits.secret = 1
     else if (name === 'httpLabel') traits.in = 'label'
     else if (name === 'httpPayload') traits.in = 'payload'
     else if (name === 'httpResponseCode') traits.in = 'status'
@@ -145,7 +145,10 @@ class Shapes {
       } else if (target[0] === KIND.simple) {
         raw = { ...traitsOf(target[3]), ...raw }
         target = target[4]
-      } else break
+      } else {
+        if (traitsOf(target[3]).sensitive) raw = { sensitive: 1, ...raw }
+        break
+      }
     }
     const traits = wireTraits(raw, `${where}.${name}`)
     // The schemas do not tell integers from other numbers, the constraints do.

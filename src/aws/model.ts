@@ -34,6 +34,8 @@ export interface Traits {
   /** The parameter's name in ec2Query. */
   query?: string
   json?: string
+  /** Messages do not show its value. */
+  secret?: 1
   /** A list or map without an element of its own around its items. */
   flat?: 1
   in?: Binding

@@ -101,6 +101,43 @@ const seen: Refused[] = [
       'constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*',
   },
   {
+    service: 'iam',
+    operation: 'GetRole',
+    input: { RoleName: 'service-role/r' },
+    code: 'ValidationError',
+    message:
+      'The specified value for roleName is invalid. It must contain only alphanumeric characters ' +
+      'and/or the following: +=,.@_-',
+  },
+  {
+    service: 'iam',
+    operation: 'CreateRole',
+    input: { RoleName: 'r', AssumeRolePolicyDocument: '{}', Path: 'test/' },
+    code: 'ValidationError',
+    message:
+      'The specified value for path is invalid. It must begin and end with / and contain only ' +
+      'alphanumeric characters and/or / characters.',
+  },
+  {
+    service: 'iam',
+    operation: 'CreateRole',
+    input: { RoleName: 'r'.repeat(65), AssumeRolePolicyDocument: '{}' },
+    code: 'ValidationError',
+    message:
+      `1 validation error detected: Value '${'r'.repeat(65)}' at 'roleName' failed to satisfy ` +
+      'constraint: Member must have length less than or equal to 64',
+  },
+  {
+    service: 'lambda',
+    operation: 'UpdateFunctionConfiguration',
+    input: { FunctionName: 'f', Environment: { Variables: { '1': 'x' } } },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value at 'environment.variables' failed to satisfy " +
+      'constraint: Map keys must satisfy constraint: [Member must satisfy regular expression ' +
+      'pattern: [a-zA-Z]([a-zA-Z0-9_])+, Member must not be null]',
+  },
+  {
     service: 'ec2',
     operation: 'DescribeInstanceTypes',
     input: { MaxResults: 3 },

@@ -22,13 +22,38 @@ function codeOf(model: Model): string {
 }
 
 function listed(model: Model, faults: readonly Fault[]): AwsError {
-  const errors = faults.length === 1 ? '1 validation error' : `${faults.length} validation errors`
   const texts = faults.map((fault) => {
-    const shown = fault.value === undefined ? 'null' : `'${javaText(fault.shape, fault.value)}'`
-    const constraint = constraintText(fault, model.service === 'lambda')
-    return `Value ${shown} at '${pathText(fault.path)}' failed to satisfy constraint: ${constraint}`
+    const own = model.service === 'iam' ? iamText(fault) : undefined
+    return own ?? sharedText(fault, model.service === 'lambda')
   })
-  return new AwsError(codeOf(model), `${errors} detected: ${texts.join('; ')}`)
+  const code = codeOf(model)
+  const [only] = texts
+  if (texts.length > 1) {
+    return new AwsError(code, `${texts.length} validation errors detected: ${texts.join('; ')}`)
+  }
+  if (only?.startsWith('The specified value')) return new AwsError(code, only)
+  return new AwsError(code, `1 validation error detected: ${only}`)
+}
+
+function sharedText(fault: Fault, nullable: boolean): string {
+  const { path, shape, value } = fault
+  let shown = ` '${javaText(shape, value)}'`
+  if (value === undefined) shown = ' null'
+  else if (path.some((step) => 'member' in step && step.member.traits.secret)) shown = ''
+  const constraint = constraintText(fault, nullable)
+  return `Value${shown} at '${pathText(path)}' failed to satisfy constraint: ${constraint}`
+}
+
+/** IAM explains two of its patterns instead of showing them (seen in many users' reports). */
+const IAM_PATTERNS: Readonly<Record<string, string>> = {
+  '[\\w+=,.@-]+': 'It must contain only alphanumeric characters and/or the following: +=,.@_-',
+  '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)':
+    'It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+}
+
+function iamText({ rule, path }: Fault): string | undefined {
+  const explanation = rule.kind === 'pattern' ? IAM_PATTERNS[rule.pattern] : undefined
+  return explanation && `The specified value for ${pathText(path)} is invalid. ${explanation}`
 }
 
 /** `targets.1.member.id` */

@@ -8,8 +8,9 @@ export interface FormNode {
 }
 
 /** Deeper than any shape; a name with more parts is hostile. */
-const MAX_NAME_PARTS = 64
-const MAX_PARAMETERS = 100_000
+const MAX_NAME_PARTS = 32
+/** Of all names together: what a request may make us hold. */
+const MAX_NODES = 200_000
 
 function malformed(detail: string): AwsError {
   return new AwsError('MalformedQueryString', `The query string contains a syntax error${detail}`)
@@ -24,34 +25,44 @@ function unescaped(text: string): string {
   }
 }
 
-function put(root: FormNode, name: string, value: string): void {
-  const parts = name.split('.', MAX_NAME_PARTS + 1)
-  if (parts.length > MAX_NAME_PARTS) throw malformed(': a parameter name has too many parts')
-  let node = root
-  for (const part of parts) {
-    node.children ??= new Map()
-    let child = node.children.get(part)
-    if (!child) {
-      child = {}
-      node.children.set(part, child)
-    }
-    node = child
-  }
-  if (node.value !== undefined && node.value !== value) {
-    throw malformed(`: the parameter ${name} is given more than once`)
-  }
-  node.value = value
-}
+class Form {
+  readonly root: FormNode = {}
+  #nodes = 0
 
-function parse(text: string, root: FormNode): void {
-  if (text === '') return
-  const pairs = text.split('&', MAX_PARAMETERS + 1)
-  if (pairs.length > MAX_PARAMETERS) throw malformed(': there are too many parameters')
-  for (const pair of pairs) {
-    if (pair === '') continue
+  parse(text: string): void {
+    let start = 0
+    while (start < text.length) {
+      let end = text.indexOf('&', start)
+      if (end < 0) end = text.length
+      if (end > start) this.#pair(text.slice(start, end))
+      start = end + 1
+    }
+  }
+
+  #pair(pair: string): void {
     const equals = pair.indexOf('=')
-    const name = equals < 0 ? pair : pair.slice(0, equals)
-    put(root, unescaped(name), equals < 0 ? '' : unescaped(pair.slice(equals + 1)))
+    if (equals < 0) this.#put(unescaped(pair), '')
+    else this.#put(unescaped(pair.slice(0, equals)), unescaped(pair.slice(equals + 1)))
+  }
+
+  #put(name: string, value: string): void {
+    const parts = name.split('.', MAX_NAME_PARTS + 1)
+    if (parts.length > MAX_NAME_PARTS) throw malformed(': a parameter name has too many parts')
+    let node = this.root
+    for (const part of parts) {
+      node.children ??= new Map()
+      let child = node.children.get(part)
+      if (!child) {
+        if (++this.#nodes > MAX_NODES) throw malformed(': there are too many parameters')
+        child = {}
+        node.children.set(part, child)
+      }
+      node = child
+    }
+    if (node.value !== undefined && node.value !== value) {
+      throw malformed(`: the parameter ${name} is given more than once`)
+    }
+    node.value = value
   }
 }
 
@@ -61,11 +72,11 @@ const parsed = new WeakMap<WireRequest, FormNode>()
 export function formOf(request: WireRequest): FormNode {
   const known = parsed.get(request)
   if (known) return known
-  const root: FormNode = {}
-  parse(request.query, root)
-  parse(request.body.toString('utf8'), root)
-  parsed.set(request, root)
-  return root
+  const form = new Form()
+  form.parse(request.query)
+  form.parse(request.body.toString('utf8'))
+  parsed.set(request, form.root)
+  return form.root
 }
 
 /** A top-level parameter's text. */

@@ -83,6 +83,10 @@ const ec2Cases: [string, WireRequest][] = [
       'a parameter name has too many parts',
     ec2(`DescribeInstances&${'A.'.repeat(5000)}=1`),
   ],
+  [
+    'MalformedQueryString: The query string contains a syntax error: there are too many parameters',
+    ec2(`DescribeInstances&${Array.from({ length: 200_001 }, (_, i) => i).join('&')}`),
+  ],
 ]
 
 const queryCases: [string, WireRequest][] = [
