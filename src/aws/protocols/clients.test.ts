@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadModel, type StructureShape } from '../model.ts'
-import { comparable, Values } from './arbitrary.ts'
-import { exchange, outputs, SERVICE_NAMES } from './oracle.ts'
+import { exchange, outputs, SERVICE_NAMES } from './testing/clients.ts'
+import { comparable, Values } from './testing/values.ts'
 
 /** The client takes the host from it. */
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/q'

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AwsError } from '../errors.ts'
 import { loadModel } from '../model.ts'
-import { bodyText, exchange, fails, outputs, REQUEST_ID } from './oracle.ts'
 import { protocolFor, type WireRequest } from './protocol.ts'
+import { bodyText, exchange, fails, outputs, REQUEST_ID } from './testing/clients.ts'
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
 const JSON10 = { 'content-type': 'application/x-amz-json-1.0' }

@@ -12,8 +12,10 @@ const MAX_NAME_PARTS = 32
 /** Of all names together: what a request may make us hold. */
 const MAX_NODES = 200_000
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html has the status. */
 function malformed(detail: string): AwsError {
-  return new AwsError('MalformedQueryString', `The query string contains a syntax error${detail}`)
+  const text = `The query string contains a syntax error${detail}`
+  return new AwsError('MalformedQueryString', text, { status: 404 })
 }
 
 function unescaped(text: string): string {

@@ -1,6 +1,6 @@
 /** For tests: random values of a shape, as far as the clients can carry them. */
 import fc from 'fast-check'
-import type { Member, ProtocolName, Shape, StructureShape } from '../model.ts'
+import type { Member, ProtocolName, Shape, StructureShape } from '../../model.ts'
 
 const MAX_DEPTH = 12
 const MAX_MEMBERS = 5

@@ -6,9 +6,9 @@ import * as iam from '@aws-sdk/client-iam'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as sqs from '@aws-sdk/client-sqs'
 import * as sts from '@aws-sdk/client-sts'
-import type { AwsError } from '../errors.ts'
-import { loadModel, type Model, type OperationModel } from '../model.ts'
-import { protocolFor, type WireRequest, type WireResponse } from './protocol.ts'
+import type { AwsError } from '../../errors.ts'
+import { loadModel, type Model, type OperationModel } from '../../model.ts'
+import { protocolFor, type WireRequest, type WireResponse } from '../protocol.ts'
 
 export const REQUEST_ID = '11111111-2222-3333-4444-555555555555'
 
