@@ -50,7 +50,7 @@ export class RuntimeApi {
   #waiting: ServerResponse | undefined
   #current: Delivery | undefined
   #initialized = false
-  /** An answer whose body is still coming; the request for the next invocation may be right behind. */
+  /** An answer whose body still comes; the request for the next invocation may be right behind. */
   #answering: Promise<void> | undefined
   /** As the process told, in KiB; 0 when it did not. */
   reportedMemoryKb = 0
@@ -194,13 +194,13 @@ function answerOf(verb: 'response' | 'error', payload: string, request: Incoming
   return { kind: 'error', payload: Buffer.from(failed, 'base64').toString('utf8') }
 }
 
-/** What the platform's log calls the failure; types that are not a runtime's own are unknown to it. */
+/** What the platform's log calls the failure: it knows only the runtimes' own types. */
 function errorTypeOf(request: IncomingMessage): string {
   const type = request.headers[ERROR_TYPE_HEADER]
   return typeof type === 'string' && PLATFORM_ERROR_TYPE.test(type) ? type : UNKNOWN_ERROR_TYPE
 }
 
-/** Resolves to undefined when the body is longer than `limit`; it is read to its end all the same. */
+/** Resolves to undefined when the body is longer than `limit`; it is read to its end anyway. */
 function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -223,8 +223,8 @@ function refuse(response: ServerResponse, status: number, errorType: string, tex
 }
 
 function refuseState(response: ServerResponse, state: string): void {
-  const text = `State transition to ${state} failed for runtime. Error: State transition is not allowed`
-  refuse(response, 403, 'InvalidStateTransition', text)
+  const reason = `failed for runtime. Error: State transition is not allowed`
+  refuse(response, 403, 'InvalidStateTransition', `State transition to ${state} ${reason}`)
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

@@ -45,7 +45,7 @@ export interface EnvironmentOptions {
   initTimeoutMs: number
   /** Said after INIT_START, once. */
   note: string | undefined
-  onLog(lines: LogLine[]): void
+  onLog(lines: LogLine[], requestId: string): void
 }
 
 /** How an invocation ended, before it is reported. */
@@ -68,6 +68,7 @@ export class Environment {
   #fresh = true
   #maxMemoryMb = 0
   #over = false
+  #requestId = ''
 
   constructor(options: EnvironmentOptions) {
     this.#options = options
@@ -83,6 +84,7 @@ export class Environment {
   /** Runs one invocation; the caller never runs two at once. */
   async invoke(invocation: Invocation): Promise<InvocationResult> {
     this.#tail = new LogTail()
+    this.#requestId = invocation.requestId
     const { timeoutMs } = this.#options.image
     const coldStart = this.#fresh
     this.#fresh = false
@@ -247,7 +249,7 @@ export class Environment {
   #log(lines: LogLine[]): void {
     if (lines.length === 0) return
     this.#tail.add(lines)
-    this.#options.onLog(lines)
+    this.#options.onLog(lines, this.#requestId)
   }
 }
 

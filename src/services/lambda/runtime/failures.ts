@@ -56,7 +56,9 @@ export function timeoutFailure(timeoutMs: number): Failure {
 
 export const tooLargePayload: string = JSON.stringify({
   errorType: 'Function.ResponseSizeTooLarge',
-  errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
+  errorMessage:
+    'Response payload size exceeded maximum allowed payload size ' +
+    `(${MAX_RESPONSE_BYTES} bytes).`,
 })
 
 export function failurePayload(requestId: string, { errorType, reason }: Failure): string {

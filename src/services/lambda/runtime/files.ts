@@ -10,7 +10,7 @@ export function bootstrapPath(name: string): string {
 }
 
 /**
- * The folders in which the AWS SDK for JavaScript that this package depends on is found: the Node.js
+ * The folders that hold the AWS SDK for JavaScript, which this package depends on: the Node.js
  * runtimes of AWS ship it, so functions import it without bringing it.
  */
 export function sdkRoots(): string[] {

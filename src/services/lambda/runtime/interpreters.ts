@@ -216,7 +216,8 @@ function nearest(
 }
 
 function note(runtime: string, name: string, { command, version }: Candidate): string {
-  return `Windtunnel runs ${runtime} on ${name} ${version} (${command}): this machine has no closer.`
+  const used = `${name} ${version} (${command})`
+  return `Windtunnel runs ${runtime} on ${used}: this machine has no closer.`
 }
 
 /** Every command of this name on the PATH, resolved, in order. */

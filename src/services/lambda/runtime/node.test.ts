@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { TestBed } from './testing.ts'
+import { TestBed } from './testing/bed.ts'
 
 const bed = new TestBed()
 after(() => bed.close())
@@ -8,7 +8,7 @@ after(() => bed.close())
 const errorOf = (payload: string) => JSON.parse(payload) as Record<string, string>
 
 describe('Handlers of Node.js runtimes', () => {
-  it('answers with what an async handler resolves to, on one environment after the other', async () => {
+  it('answers with what an async handler resolves to, and keeps the environment', async () => {
     const image = bed.image({
       'index.js': 'let n = 0; exports.handler = async (event) => ({ n: ++n, event })',
     })
@@ -128,7 +128,9 @@ describe('Handlers of Node.js runtimes', () => {
   it('hands the context over whole', async () => {
     const image = bed.image({
       'index.js': `exports.handler = async (event, context) => ({
-        ...context, left: context.getRemainingTimeInMillis(), trace: process.env._X_AMZN_TRACE_ID })`,
+        ...context,
+        left: context.getRemainingTimeInMillis(),
+        trace: process.env._X_AMZN_TRACE_ID })`,
     })
     const ran = await bed.run(image, {}, '{"custom":{"who":"Zoë"}}')
     const context = JSON.parse(ran.payload)

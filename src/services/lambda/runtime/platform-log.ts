@@ -73,7 +73,8 @@ export class PlatformLog {
   initReport(now: number, report: InitReport): LogLine[] {
     const { phase, status, errorType, durationMs } = report
     const failed = status !== 'success'
-    const text = `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}${statusText(status, errorType)}`
+    const fields = `Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}`
+    const text = `INIT_REPORT ${fields}${statusText(status, errorType)}`
     return this.#event(now, failed ? 'WARN' : 'DEBUG', 'platform.initReport', {
       text: failed ? text : undefined,
       record: {

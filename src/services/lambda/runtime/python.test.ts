@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { TestBed } from './testing.ts'
+import { TestBed } from './testing/bed.ts'
 import type { FunctionImage } from './types.ts'
 
 const bed = new TestBed()
@@ -40,8 +40,9 @@ def handler(event, context):
 def handler(event, context):
     return [context.aws_request_id, context.function_name, context.function_version,
             context.memory_limit_in_mb, context.invoked_function_arn, context.log_group_name,
-            context.log_stream_name, context.client_context.custom, context.client_context.client.app_title,
-            context.identity.cognito_identity_id, 9000 < context.get_remaining_time_in_millis() <= 10000,
+            context.log_stream_name, context.client_context.custom,
+            context.client_context.client.app_title, context.identity.cognito_identity_id,
+            9000 < context.get_remaining_time_in_millis() <= 10000,
             os.environ["_X_AMZN_TRACE_ID"]]
 `)
     const context = '{"custom":{"who":"Zoë"},"client":{"app_title":"t"}}'

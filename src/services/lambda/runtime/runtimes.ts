@@ -11,7 +11,6 @@ import type {
   FunctionImage,
   Invocation,
   InvocationResult,
-  LogLine,
   Runtimes,
   RuntimesOptions,
 } from './types.ts'
@@ -148,7 +147,7 @@ class EnvironmentPools implements Runtimes {
       ids: this.#options.ids,
       initTimeoutMs: this.#options.initTimeoutMs ?? INIT_TIMEOUT_MS,
       note: this.#noteOnce(image, interpreter.note),
-      onLog: (lines: LogLine[]) => this.#options.onLog(image, logStreamName, lines),
+      onLog: (lines, requestId) => this.#options.onLog(image, logStreamName, lines, requestId),
     })
     this.#environments.add(environment)
     return environment
@@ -178,7 +177,8 @@ class EnvironmentPools implements Runtimes {
     const missing = error instanceof MissingRuntime
     const logStreamName = this.#logStreamName(image)
     const message = `${requestId} ${reason}\n`
-    this.#options.onLog(image, logStreamName, [{ timestamp: realtime.now(), message }])
+    const line = { timestamp: realtime.now(), message }
+    this.#options.onLog(image, logStreamName, [line], requestId)
     return {
       outcome: missing ? 'missing-runtime' : 'init-error',
       payload: JSON.stringify({

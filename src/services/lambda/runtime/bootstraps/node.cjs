@@ -1,6 +1,6 @@
 'use strict'
 // Runs a function of a Node.js runtime: loads the handler, takes invocations from the Runtime API
-// and answers them, as AWS's runtime does (aws-lambda-nodejs-runtime-interface-client describes it).
+// and answers them, as AWS's runtime does (see aws-lambda-nodejs-runtime-interface-client).
 // A plain script without dependencies: it also runs on the older versions that a machine may have.
 const Module = require('node:module')
 const { createRequire } = Module

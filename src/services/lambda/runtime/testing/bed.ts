@@ -1,11 +1,11 @@
 /** For tests: functions written to a temporary folder and run by real runtimes. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { MS_PER_HOUR, realtime } from '../../../clock.ts'
-import { SystemIds } from '../../../ids.ts'
-import { createRuntimes } from './runtimes.ts'
-import type { FunctionImage, InvocationResult, RuntimesOptions } from './types.ts'
+import { MS_PER_HOUR, realtime } from '../../../../clock.ts'
+import { SystemIds } from '../../../../ids.ts'
+import { createRuntimes } from '../runtimes.ts'
+import type { FunctionImage, InvocationResult, RuntimesOptions } from '../types.ts'
 
 export interface Ran extends InvocationResult {
   requestId: string
@@ -90,11 +90,13 @@ export class TestBed {
   }
 }
 
-/** Whether the process is there and runs. */
+/** Whether the process is there and runs; one that nobody has buried yet does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return (
+      process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    )
   } catch {
     return false
   }
