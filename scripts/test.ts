@@ -1,0 +1,54 @@
+/**
+ * Runs the tests: all of them, or the files named. Installs what some of them need beyond npm
+ * (the AWS CLI and boto3, real clients from Debian's packages) when it is absent and can be.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FILES = ['src/**/*.test.ts', 'test/**/*.test.ts']
+const CONCURRENCY = 2
+
+const CLIENTS = [
+  { package: 'awscli', probe: ['aws', '--version'] },
+  { package: 'python3-boto3', probe: ['python3', '-c', 'import boto3'] },
+] as const
+
+function succeeds([command, ...args]: readonly [string, ...string[]]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
+function installClients(): void {
+  const missing = CLIENTS.filter(({ probe }) => !succeeds(probe)).map((client) => client.package)
+  if (missing.length === 0) return
+  const asRoot = process.getuid?.() === 0 && succeeds(['apt-get', '--version'])
+  if (asRoot) {
+    console.log(`installing ${missing.join(' and ')} from Debian's packages`)
+    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
+      stdio: 'inherit',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  const still = CLIENTS.filter(({ probe }) => !succeeds(probe)).map((client) => client.package)
+  if (still.length === 0) return
+  console.log(
+    `Tests that need ${still.join(' and ')} are skipped: it is not installed` +
+      `${asRoot ? '' : ', and only root can install it'} (apt-get install ${still.join(' ')}).`,
+  )
+}
+
+function run(args: string[]): number {
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1
+}
+
+installClients()
+if (!existsSync(new URL('../dist/models', import.meta.url))) run(['scripts/build.ts'])
+const named = process.argv.slice(2)
+process.exitCode = run([
+  '--disable-warning=ExperimentalWarning',
+  '--test',
+  `--test-concurrency=${CONCURRENCY}`,
+  ...(named.length > 0 ? named : FILES),
+])

@@ -1,0 +1,44 @@
+/** Whether a service that acts for itself may do something to a resource: its policy alone decides. */
+import {
+  denialText,
+  describeDecision,
+  evaluate,
+  type Policy,
+  requestContext,
+} from '../policy/index.ts'
+import type { ConditionKeys } from './authority.ts'
+
+export interface ServiceAccess {
+  /** `events.amazonaws.com` */
+  service: string
+  /** On whose behalf: `aws:SourceArn`, `aws:SourceAccount`. */
+  keys: ConditionKeys
+  action: string
+  resource: string
+  resourcePolicy: Policy | undefined
+}
+
+export interface ServiceVerdict {
+  allowed: boolean
+  /** AWS's sentence. */
+  denial: string
+  /** For the trace: the statement that let it in, or what came nearest. */
+  because: string
+}
+
+export function decideForService(access: ServiceAccess): ServiceVerdict {
+  const { service, keys, action, resource, resourcePolicy } = access
+  const context = requestContext({
+    ...keys,
+    'aws:PrincipalIsAWSService': 'true',
+    'aws:PrincipalServiceName': service,
+  })
+  const request = { principal: { type: 'service', service } as const, action, resource, context }
+  const policies = { identity: [], ...(resourcePolicy && { resource: resourcePolicy }) }
+  const decision = evaluate(request, policies)
+  return {
+    allowed: decision.allowed,
+    denial: denialText(request, decision),
+    because: describeDecision(request, policies, decision).join(' '),
+  }
+}

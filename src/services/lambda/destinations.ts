@@ -1,0 +1,147 @@
+/**
+ * Where the result of an asynchronous invocation goes: the dead-letter queue and the destinations,
+ * under the function's execution role.
+ */
+import { parseArn } from '../../arn.ts'
+import type { Context } from '../../aws/context.ts'
+import { isoMillis } from '../../clock.ts'
+import type { ApiCaller, Outcome, Queue, Roles } from '../ports.ts'
+import type { QueuedInvocation } from './async-queue.ts'
+import type { EventInvokeConfig } from './event-invoke-config.ts'
+import { errorOf, senderOf } from './executor.ts'
+import type { LambdaFunction } from './functions.ts'
+import { functionArn, parseFunctionArn } from './names.ts'
+import type { InvocationResult } from './runtime/index.ts'
+
+/** Of the error's text that a dead letter carries. */
+const MAX_ERROR_MESSAGE_CHARACTERS = 1024
+
+export type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
+
+export interface Ended {
+  found: LambdaFunction
+  row: QueuedInvocation
+  result: InvocationResult
+  config: EventInvokeConfig | undefined
+  condition: Condition
+}
+
+export interface DestinationPorts {
+  queue: Queue
+  roles: Roles
+  api: ApiCaller
+  /** Puts a payload on another function's queue. */
+  invoke(functionArn: string, payload: string, ctx: Context, because: string): Outcome
+}
+
+export class Destinations {
+  readonly #ports: DestinationPorts
+
+  constructor(ports: DestinationPorts) {
+    this.#ports = ports
+  }
+
+  deliver(ended: Ended, ctx: Context): void {
+    const { found, config, condition } = ended
+    const failed = condition !== 'Success'
+    const { deadLetterTargetArn } = found.settings
+    if (failed && deadLetterTargetArn) this.#deadLetter(deadLetterTargetArn, ended, ctx)
+    const destination = failed ? config?.onFailure : config?.onSuccess
+    if (destination) this.#record(destination, ended, ctx)
+    else if (failed && !deadLetterTargetArn) {
+      const text = `the event was dropped: ${condition}, and there is no dead-letter queue`
+      ctx.record({ kind: 'note', text }, refsOf(ended))
+    }
+  }
+
+  /** The original event, with what went wrong as attributes (recorded: ErrorCode is a Number). */
+  #deadLetter(target: string, ended: Ended, ctx: Context): void {
+    const { found, row, result } = ended
+    const { queue } = this.#ports
+    const text = errorOf(result.payload).slice(0, MAX_ERROR_MESSAGE_CHARACTERS)
+    const message = {
+      body: row.payload,
+      attributes: {
+        RequestID: { dataType: 'String', value: row.requestId },
+        ErrorCode: { dataType: 'Number', value: '200' },
+        ErrorMessage: { dataType: 'String', value: text },
+      },
+    } as const
+    note('dead-letter queue', target, queue.send(target, message, senderOf(found), ctx), ended, ctx)
+  }
+
+  #record(target: string, ended: Ended, ctx: Context): void {
+    const body = JSON.stringify(recordOf(ended, ctx))
+    note('destination', target, this.#send(target, body, ended, ctx), ended, ctx)
+  }
+
+  #send(target: string, body: string, ended: Ended, ctx: Context): Outcome {
+    const { queue, roles, invoke, api } = this.#ports
+    const sender = senderOf(ended.found)
+    switch (parseArn(target)?.service) {
+      case 'sqs':
+        return queue.send(target, { body }, sender, ctx)
+      case 'lambda': {
+        const may = roles.decide(sender, 'lambda:InvokeFunction', target, ctx)
+        const { allowed, denial, because } = may
+        return allowed ? invoke(target, body, ctx, because) : refused(denial, because)
+      }
+      case 'events':
+        return api.call(
+          { service: 'events', operation: 'PutEvents', input: busEntry(target, body, ended) },
+          sender,
+          ctx,
+          ctx.cause,
+        )
+      default:
+        return refused(`Windtunnel does not deliver to ${target}`, 'no such service here')
+    }
+  }
+}
+
+function busEntry(bus: string, Detail: string, { found, condition }: Ended) {
+  const outcome = condition === 'Success' ? 'Success' : 'Failure'
+  const DetailType = `Lambda Function Invocation Result - ${outcome}`
+  const Resources = [bus, qualifiedArn(found)]
+  return { Entries: [{ EventBusName: bus, Source: 'lambda', DetailType, Detail, Resources }] }
+}
+
+/** The recorded form of a destination's document. */
+function recordOf({ found, row, result, condition }: Ended, ctx: Context) {
+  return {
+    version: '1.0',
+    timestamp: isoMillis(ctx.now),
+    requestContext: {
+      requestId: row.requestId,
+      functionArn: qualifiedArn(found),
+      condition,
+      approximateInvokeCount: row.attempts,
+    },
+    requestPayload: JSON.parse(row.payload),
+    responseContext: {
+      statusCode: 200,
+      executedVersion: found.version,
+      ...(result.functionError && { functionError: result.functionError }),
+    },
+    responsePayload: JSON.parse(result.payload),
+  }
+}
+
+function qualifiedArn({ arn, name, version }: LambdaFunction): string {
+  const address = parseFunctionArn(arn)
+  return address ? functionArn(address.world, name, version) : arn
+}
+
+function refused(message: string, because: string): Outcome {
+  return { accepted: false, code: 'NO_PERMISSIONS', message, retryable: false, because }
+}
+
+function note(what: string, target: string, outcome: Outcome, ended: Ended, ctx: Context): void {
+  const result = outcome.accepted ? 'sent' : `not sent: ${outcome.message}`
+  const text = `${ended.condition}: ${what} ${target}: ${result} (${outcome.because})`
+  ctx.record({ kind: 'note', text }, refsOf(ended))
+}
+
+function refsOf({ found, row }: Ended): string[] {
+  return [found.name, row.requestId]
+}

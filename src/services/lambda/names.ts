@@ -1,0 +1,64 @@
+/** The forms in which callers name a function: its name, a partial and a full ARN, a qualifier. */
+import { arn, parseArn } from '../../arn.ts'
+import type { World } from '../../store/store.ts'
+import { invalidParameter, notFound, validationError } from './errors.ts'
+
+export const LATEST = '$LATEST'
+export const SERVICE_PRINCIPAL = 'lambda.amazonaws.com'
+
+export interface FunctionAddress {
+  world: World
+  name: string
+  /** A version, an alias, or undefined when none was named. */
+  qualifier: string | undefined
+}
+
+/** The ARN of a function, with a qualifier when one is given. */
+export function functionArn({ account, region }: World, name: string, qualifier?: string): string {
+  const suffix = qualifier === undefined ? '' : `:${qualifier}`
+  return arn('lambda', region, account, `function:${name}${suffix}`)
+}
+
+export function addressArn({ world, name, qualifier }: FunctionAddress): string {
+  return functionArn(world, name, qualifier)
+}
+
+/** Reads `FunctionName` and `Qualifier` of a request; `here` is where it was sent. */
+export function parseFunctionName(text: string, here: World, qualifier?: string): FunctionAddress {
+  const address = text.startsWith('arn:') ? fromArn(text, here) : fromParts(text.split(':'), here)
+  if (qualifier === undefined) return address
+  if (address.qualifier !== undefined && address.qualifier !== qualifier) {
+    throw invalidParameter(
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    )
+  }
+  return { ...address, qualifier }
+}
+
+/** The address in a function's ARN; undefined when it is the ARN of something else. */
+export function parseFunctionArn(text: string): FunctionAddress | undefined {
+  const parts = parseArn(text)
+  if (parts?.service !== 'lambda') return undefined
+  const [kind, name, qualifier, ...more] = parts.resource.split(':')
+  if (kind !== 'function' || !name || more.length > 0) return undefined
+  return { world: { account: parts.account, region: parts.region }, name, qualifier }
+}
+
+function fromArn(text: string, here: World): FunctionAddress {
+  const address = parseFunctionArn(text)
+  if (!address) throw validationError(`${text} is not a valid function ARN`)
+  const { region } = address.world
+  if (region !== here.region) {
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${here.region}')`)
+  }
+  return address
+}
+
+/** `name`, `name:qualifier`, `123456789012:function:name`, `123456789012:function:name:qualifier` */
+function fromParts(parts: string[], here: World): FunctionAddress {
+  const [first = '', second, third, fourth] = parts
+  if (second === 'function' && third !== undefined) {
+    return { world: { ...here, account: first }, name: third, qualifier: fourth }
+  }
+  return { world: here, name: first, qualifier: second }
+}

@@ -1,0 +1,43 @@
+/** What an invocation carries: JSON, within AWS's limits. */
+import { invalidRequestContent, tooLarge } from './errors.ts'
+
+export const MAX_SYNC_PAYLOAD_BYTES = 6_291_456
+/** 1 MB since October 2025. */
+export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576
+
+const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+
+/** The payload as text; an empty one is an empty event. Throws AWS's errors. */
+export function payloadText(payload: Uint8Array | undefined, maxBytes: number): string {
+  if (!payload || payload.length === 0) return '{}'
+  if (payload.length > maxBytes) {
+    throw tooLarge(
+      `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
+    )
+  }
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')
+  try {
+    JSON.parse(text)
+    return text
+  } catch (error) {
+    throw invalidRequestContent(`${NOT_JSON}${reason(text, (error as Error).message)}`)
+  }
+}
+
+const NOT_JSON = 'Could not parse request body into json: Could not parse payload into json: '
+
+/** Jackson's words, which Lambda passes on, for the place where JSON.parse stumbled. */
+function reason(text: string, message: string): string {
+  const at = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+  const before = text.slice(0, at).split('\n')
+  const column = (before.at(-1)?.length ?? 0) + 1
+  const place =
+    '\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
+    `line: ${before.length}, column: ${column}]`
+  const token = /^\w+/.exec(text.slice(at))?.[0]
+  const char = text[at]
+  if (token) return `Unrecognized token '${token}': was expecting ${EXPECTED}${place}`
+  if (char === undefined) return `Unexpected end-of-input${place}`
+  const code = char.charCodeAt(0)
+  return `Unexpected character ('${char}' (code ${code})): expected a valid value ${EXPECTED}${place}`
+}

@@ -1,0 +1,62 @@
+/** A function's resource-based policies: one for it, and one for each of its qualifiers. */
+import type { Context } from '../../aws/context.ts'
+import { type Policy, parsePolicy } from '../../policy/index.ts'
+import { table } from '../../store/store.ts'
+
+/** A statement in the member order of AWS's answers. */
+export interface PolicyStatement {
+  Sid: string
+  Effect: 'Allow'
+  Principal: string | { Service: string } | { AWS: string }
+  Action: string
+  Resource: string
+  Condition?: Record<string, Record<string, string>>
+}
+
+export interface FunctionPolicy {
+  functionName: string
+  qualifier?: string
+  statements: PolicyStatement[]
+  revisionId: string
+}
+
+/** By function name, with `:qualifier` for those of a version or alias. */
+export const policies = table<FunctionPolicy>('lambda.policies', {
+  indexes: { function: ({ functionName }) => functionName },
+})
+
+export function policyKey(name: string, qualifier: string | undefined): string {
+  return qualifier === undefined ? name : `${name}:${qualifier}`
+}
+
+/** `{"Version":"2012-10-17","Id":"default","Statement":[…]}` */
+export function documentOf({ statements }: FunctionPolicy) {
+  return { Version: '2012-10-17', Id: 'default', Statement: statements }
+}
+
+const compiled = new WeakMap<FunctionPolicy, Policy>()
+
+/** The policy that decides who may act on this function from outside its account. */
+export function policyOf(
+  name: string,
+  qualifier: string | undefined,
+  ctx: Context,
+): Policy | undefined {
+  const row = ctx.tx.get(policies, policyKey(name, qualifier))
+  if (!row) return undefined
+  const known = compiled.get(row)
+  if (known) return known
+  const policy = parsePolicy(
+    documentOf(row),
+    'resource',
+    `of function ${policyKey(name, qualifier)}`,
+  )
+  compiled.set(row, policy)
+  return policy
+}
+
+export function deletePolicies(name: string, ctx: Context): void {
+  for (const { qualifier } of ctx.tx.by(policies, 'function', name)) {
+    ctx.tx.delete(policies, policyKey(name, qualifier))
+  }
+}

@@ -1,0 +1,170 @@
+/** The settings of CreateFunction and UpdateFunctionConfiguration: defaults, limits, AWS's texts. */
+import type {
+  CreateFunctionRequest,
+  UpdateFunctionConfigurationRequest,
+} from '@aws-sdk/client-lambda'
+import { invalidParameter } from './errors.ts'
+import type { FunctionSettings } from './functions.ts'
+
+const DEFAULT_TIMEOUT_SECONDS = 3
+const MAX_TIMEOUT_SECONDS = 900
+const DEFAULT_MEMORY_MB = 128
+/** The model allows more, for functions on managed instances. */
+const MAX_MEMORY_MB = 10_240
+const DEFAULT_EPHEMERAL_STORAGE_MB = 512
+const MAX_ENVIRONMENT_BYTES = 4096
+const MAX_LAYERS = 5
+
+/**
+ * Variables that Lambda sets itself.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+const RESERVED_VARIABLES = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_LAMBDA_RUNTIME_API',
+  'LAMBDA_TASK_ROOT',
+  'LAMBDA_RUNTIME_DIR',
+])
+
+/** Runtimes that AWS no longer takes for new functions (spec: Lambda runtimes). */
+const BLOCKED_RUNTIMES =
+  /^(nodejs(\d\.\d+|1[0246]\.x|-edge|4\.3-edge)?|python(2\.7|3\.[678])|ruby2\.\d|java8|go1\.x|dotnet(core\d\.\d|6)|provided)$/
+
+type Input = Partial<CreateFunctionRequest & UpdateFunctionConfigurationRequest>
+
+/** The settings of a new function. */
+export function newSettings(input: Input, name: string): FunctionSettings {
+  const { Runtime, Handler, Role } = input
+  if (!Runtime || !Handler) {
+    throw invalidParameter(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    )
+  }
+  const defaults: FunctionSettings = {
+    runtime: Runtime,
+    handler: Handler,
+    role: Role ?? '',
+    description: '',
+    timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+    memorySizeMb: DEFAULT_MEMORY_MB,
+    ephemeralStorageMb: DEFAULT_EPHEMERAL_STORAGE_MB,
+    tracingMode: 'PassThrough',
+    layers: [],
+    logFormat: 'Text',
+    logGroup: `/aws/lambda/${name}`,
+  }
+  return changedSettings(defaults, input, name)
+}
+
+/** The settings after an update; members that the input leaves out stay. */
+export function changedSettings(
+  before: FunctionSettings,
+  input: Input,
+  name: string,
+): FunctionSettings {
+  check(input)
+  const { Environment, VpcConfig, DeadLetterConfig, KMSKeyArn } = input
+  const after: FunctionSettings = {
+    ...before,
+    runtime: input.Runtime ?? before.runtime,
+    handler: input.Handler ?? before.handler,
+    role: input.Role ?? before.role,
+    description: input.Description ?? before.description,
+    timeoutSeconds: input.Timeout ?? before.timeoutSeconds,
+    memorySizeMb: input.MemorySize ?? before.memorySizeMb,
+    ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
+    tracingMode: input.TracingConfig?.Mode ?? before.tracingMode,
+    layers: input.Layers ?? before.layers,
+    ...logging(before, input, name),
+  }
+  if (Environment) after.environment = Environment.Variables ?? {}
+  if (VpcConfig) {
+    after.vpc = {
+      subnetIds: VpcConfig.SubnetIds ?? [],
+      securityGroupIds: VpcConfig.SecurityGroupIds ?? [],
+    }
+  }
+  // An empty ARN takes the setting away.
+  if (DeadLetterConfig) after.deadLetterTargetArn = DeadLetterConfig.TargetArn || undefined
+  if (KMSKeyArn !== undefined) after.kmsKeyArn = KMSKeyArn || undefined
+  return after
+}
+
+function logging(before: FunctionSettings, { LoggingConfig }: Input, name: string) {
+  if (!LoggingConfig) return {}
+  const { LogFormat, LogGroup, ApplicationLogLevel, SystemLogLevel } = LoggingConfig
+  const logFormat = LogFormat ?? before.logFormat
+  if (logFormat === 'Text' && (ApplicationLogLevel || SystemLogLevel)) {
+    throw invalidParameter(
+      'To set application log level or system log level, you must use JSON log format.',
+    )
+  }
+  return {
+    logFormat,
+    logGroup: LogGroup ?? before.logGroup ?? `/aws/lambda/${name}`,
+    applicationLogLevel: ApplicationLogLevel ?? before.applicationLogLevel,
+    systemLogLevel: SystemLogLevel ?? before.systemLogLevel,
+  }
+}
+
+function check(input: Input): void {
+  const { Runtime, Timeout, MemorySize, Layers, Environment } = input
+  if (Runtime !== undefined && BLOCKED_RUNTIMES.test(Runtime)) {
+    throw invalidParameter(
+      `The runtime parameter of ${Runtime} is no longer supported for creating or updating AWS ` +
+        'Lambda functions. We recommend you use a supported runtime while creating or updating ' +
+        'functions.',
+    )
+  }
+  if (Timeout !== undefined && Timeout > MAX_TIMEOUT_SECONDS) {
+    throw constraint(Timeout, 'timeout', `less than or equal to ${MAX_TIMEOUT_SECONDS}`)
+  }
+  if (MemorySize !== undefined && MemorySize > MAX_MEMORY_MB) {
+    throw invalidParameter(
+      `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal ` +
+        `to ${MAX_MEMORY_MB}`,
+    )
+  }
+  if (Layers && Layers.length > MAX_LAYERS) {
+    throw invalidParameter(`Cannot reference more than ${MAX_LAYERS} layers.`)
+  }
+  checkEnvironment(Environment?.Variables ?? {})
+}
+
+function constraint(value: number, member: string, limit: string): Error {
+  return invalidParameter(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ` +
+      `Member must have value ${limit}`,
+  )
+}
+
+function checkEnvironment(variables: Record<string, string>): void {
+  const unable =
+    'Lambda was unable to configure your environment variables because the environment ' +
+    'variables you have provided'
+  const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name))
+  if (reserved.length > 0) {
+    throw invalidParameter(
+      `${unable} contains reserved keys that are currently not supported for modification. ` +
+        `Reserved keys used in this request: ${reserved.join(', ')}`,
+    )
+  }
+  const measured = JSON.stringify(variables)
+  if (Buffer.byteLength(measured) > MAX_ENVIRONMENT_BYTES) {
+    throw invalidParameter(`${unable} exceeded the 4KB limit. String measured: ${measured}`)
+  }
+}
