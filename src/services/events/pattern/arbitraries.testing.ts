@@ -1,9 +1,9 @@
 /** Random patterns and events, for tests only: of few names and values, so that they meet. */
 import fc from 'fast-check'
 
-const NAMES = ['a', 'b', 'c', 'a.b', 'é']
-const TEXTS = ['', 'a', 'b', 'ab', 'ba', 'aab', 'abab', 'A', 'aB', 'é', '1', '10.0.0.1']
-const NUMBERS = [0, 1, -1, 2, 2.5, 1e10, 12345678901.5]
+const NAMES = ['a', 'b', 'a.b']
+const TEXTS = ['', 'a', 'b', 'ab', 'aab', 'aB', 'é', '1', '10.0.0.1']
+const NUMBERS = [0, 1, -1, 2.5, 12345678901.5]
 
 const name = fc.constantFrom(...NAMES)
 const text = fc.constantFrom(...TEXTS)
@@ -33,7 +33,7 @@ const alternative = fc.oneof(
   fold,
   fc.record({ wildcard }),
   fc.record({ numeric }),
-  fc.record({ cidr: fc.constantFrom('10.0.0.0/24', '10.0.0.0/8', '0.0.0.0/0', '10.0.1.8/31') }),
+  fc.record({ cidr: fc.constantFrom('10.0.0.0/24', '10.0.0.0/8', '10.0.1.8/31') }),
   fc.record({ exists: fc.boolean() }),
   fc.record({ 'anything-but': fc.oneof(oneOrMore(text), oneOrMore(number)) }),
   fc.record({ 'anything-but': fc.record({ prefix: oneOrMore(nonEmptyText) }) }),
@@ -45,7 +45,7 @@ const alternative = fc.oneof(
 const alternatives = fc.array(alternative, { minLength: 1, maxLength: 3 })
 
 function objectOf(member: fc.Arbitrary<unknown>): fc.Arbitrary<object> {
-  return fc.dictionary(name, member, { minKeys: 1, maxKeys: 3 })
+  return fc.dictionary(name, member, { minKeys: 1, maxKeys: 2 })
 }
 
 /** An object to which `$or` may be added, as its first or its last member. */
@@ -71,7 +71,7 @@ export const pattern: fc.Arbitrary<string> = withOr(
 export const event: fc.Arbitrary<string> = fc
   .letrec((tie) => ({
     value: fc.oneof({ maxDepth: 4, depthSize: 'small' }, scalar, tie('object'), tie('array')),
-    object: fc.dictionary(name, tie('value'), { maxKeys: 4 }),
-    array: fc.array(tie('value'), { maxLength: 3 }),
+    object: fc.dictionary(name, tie('value'), { minKeys: 1, maxKeys: 3 }),
+    array: fc.array(tie('value'), { maxLength: 4 }),
   }))
   .object.map((object) => JSON.stringify(object))

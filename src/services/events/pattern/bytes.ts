@@ -6,6 +6,7 @@ export type ByteString = string
 
 const ASCII = /^[\0-\x7f]*$/
 const LONE_SURROGATE = /\p{Surrogate}/gu
+const HASH_FACTOR = 31
 const encoder = new TextEncoder()
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes `?`, as Java's encoder has it. */
@@ -27,4 +28,21 @@ export function bytesAt(bytes: Uint8Array, start: number, expected: ByteString):
     if (bytes[start + i] !== expected.charCodeAt(i)) return false
   }
   return true
+}
+
+/** Adds a byte to a hash, which starts as 0. */
+export function hashWith(hash: number, byte: number): number {
+  return (Math.imul(hash, HASH_FACTOR) + byte) | 0
+}
+
+export function hashOf(text: ByteString): number {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = hashWith(hash, text.charCodeAt(i))
+  return hash
+}
+
+export function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0
+  for (let i = start; i < end; i++) hash = hashWith(hash, bytes[i]!)
+  return hash
 }

@@ -1,0 +1,60 @@
+import type { ByteString } from './bytes.ts'
+import type { CidrCondition } from './cidr.ts'
+
+/**
+ * Finds the blocks that an IP address may lie in, by their common bits. Whether it does is left
+ * to the condition itself, whose rules for mixed address lengths are finer.
+ */
+export class AddressIndex<Found> {
+  readonly #blocks = new Map<string, Found>()
+  /** How many blocks there are of each number of bits. */
+  readonly #sizes = new Map<number, number>()
+
+  get isEmpty(): boolean {
+    return this.#blocks.size === 0
+  }
+
+  get(block: CidrCondition): Found | undefined {
+    return this.#blocks.get(keyOf(block))
+  }
+
+  /** Adds a block that isn't there yet. */
+  add(block: CidrCondition, found: Found): void {
+    this.#blocks.set(keyOf(block), found)
+    this.#sizes.set(block.bits, (this.#sizes.get(block.bits) ?? 0) + 1)
+  }
+
+  delete(block: CidrCondition): void {
+    this.#blocks.delete(keyOf(block))
+    const left = this.#sizes.get(block.bits)! - 1
+    if (left === 0) this.#sizes.delete(block.bits)
+    else this.#sizes.set(block.bits, left)
+  }
+
+  /** Appends what is found for an address. */
+  find(address: ByteString, into: Found[]): void {
+    for (const bits of this.#sizes.keys()) {
+      if (bits > 8 * address.length) continue
+      const start = firstBits(address, bits)
+      for (const length of LENGTHS) {
+        const found = this.#blocks.get(`${length}/${bits}:${start}`)
+        if (found !== undefined) into.push(found)
+      }
+    }
+  }
+}
+
+/** The bytes of IPv4 and IPv6 addresses. */
+const LENGTHS = [4, 16] as const
+
+function keyOf({ low, bits }: CidrCondition): string {
+  return `${low.length}/${bits}:${firstBits(low, bits)}`
+}
+
+function firstBits(address: ByteString, bits: number): ByteString {
+  const whole = bits >> 3
+  const rest = bits & 7
+  if (rest === 0) return address.slice(0, whole)
+  const byte = address.charCodeAt(whole) & (0xff00 >> rest)
+  return address.slice(0, whole) + String.fromCharCode(byte)
+}

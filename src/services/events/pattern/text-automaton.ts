@@ -1,0 +1,225 @@
+import { STAR } from './text-steps.ts'
+import type { EventValue } from './value.ts'
+
+const BYTES = 256
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
+const CASE_BIT = 0x20
+
+/** The node at which all texts start. */
+const ROOT = 0
+const NONE = -1
+
+/**
+ * Finds which of many texts with stars a string is, by the steps of `textSteps`. The texts are
+ * kept in a trie, so that those that begin alike share their beginnings.
+ */
+export class TextAutomaton<Found> {
+  readonly #foldsCase: boolean
+  /** The node that each byte leads to, by node * BYTES + byte. */
+  readonly #edges = new Map<number, number>()
+  /** By node: the star that follows, and whether it is one itself. */
+  readonly #stars: number[] = [NONE]
+  readonly #isStar: boolean[] = [false]
+  /** By node: its parent, the step from there, and how many nodes follow. */
+  readonly #parents: number[] = [NONE]
+  readonly #steps: number[] = [STAR]
+  readonly #childCounts: number[] = [0]
+  /** By node: what is found where a text ends. */
+  readonly #found: (Found | undefined)[] = [undefined]
+  readonly #freeNodes: number[] = []
+  /** By node: in which round of `#advance` it was last reached. */
+  readonly #rounds: number[] = [0]
+  #round = 0
+  #states: States<Found> | undefined
+
+  constructor(foldsCase: boolean) {
+    this.#foldsCase = foldsCase
+  }
+
+  get isEmpty(): boolean {
+    return this.#childCounts[ROOT] === 0
+  }
+
+  get(steps: readonly number[]): Found | undefined {
+    let node = ROOT
+    for (const step of steps) {
+      node = this.#follow(node, step)
+      if (node === NONE) return undefined
+    }
+    return this.#found[node]
+  }
+
+  add(steps: readonly number[], found: Found): void {
+    let node = ROOT
+    for (const step of steps) {
+      const next = this.#follow(node, step)
+      node = next === NONE ? this.#grow(node, step) : next
+    }
+    this.#found[node] = found
+    this.#states = undefined
+  }
+
+  delete(steps: readonly number[]): void {
+    let node = ROOT
+    for (const step of steps) node = this.#follow(node, step)
+    this.#found[node] = undefined
+    this.#states = undefined
+    while (node !== ROOT && this.#found[node] === undefined && this.#childCounts[node] === 0) {
+      node = this.#cut(node)
+    }
+  }
+
+  /**
+   * Appends what is found in a string value. A value is at several nodes at once; those sets of
+   * nodes are the states of a deterministic automaton, which grows as values need it.
+   */
+  find({ bytes, start, end }: EventValue, into: Found[]): void {
+    this.#states ??= new States(this.#withStar([ROOT]))
+    const states = this.#states
+    let state = FIRST_STATE
+    // The closing quote, at `end`, is the last step of many texts.
+    for (let at = start; at <= end; at++) {
+      const byte = bytes[at]!
+      let next = states.next(state, byte)
+      if (next === UNKNOWN) {
+        const nodes = this.#advance(states.nodes(state), byte)
+        next = states.add(state, byte, nodes, () => this.#foundAt(nodes))
+        if (next === UNKNOWN) {
+          this.#findWithoutStates(nodes, bytes, at + 1, end, into)
+          return
+        }
+      }
+      if (next === DEAD) return
+      state = next
+    }
+    for (const found of states.found(state)) into.push(found)
+  }
+
+  #findWithoutStates(
+    from: readonly number[],
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    into: Found[],
+  ): void {
+    let nodes = from
+    for (let at = start; at <= end && nodes.length > 0; at++) {
+      nodes = this.#advance(nodes, bytes[at]!)
+    }
+    into.push(...this.#foundAt(nodes))
+  }
+
+  #advance(nodes: readonly number[], byte: number): number[] {
+    const step = this.#foldsCase && byte >= UPPER_A && byte <= UPPER_Z ? byte | CASE_BIT : byte
+    const reached: number[] = []
+    for (const node of nodes) {
+      if (this.#isStar[node]) reached.push(node)
+      const next = this.#edges.get(node * BYTES + step)
+      if (next !== undefined) reached.push(next)
+    }
+    return this.#withStar(reached)
+  }
+
+  /** Adds the stars that follow: each may be an empty text. Drops what comes twice. */
+  #withStar(nodes: readonly number[]): number[] {
+    const round = ++this.#round
+    const all: number[] = []
+    for (const node of nodes) {
+      for (let at = node; at !== NONE && this.#rounds[at] !== round; at = this.#stars[at]!) {
+        this.#rounds[at] = round
+        all.push(at)
+      }
+    }
+    return all.sort((a, b) => a - b)
+  }
+
+  #foundAt(nodes: readonly number[]): Found[] {
+    return nodes.flatMap((node) => this.#found[node] ?? [])
+  }
+
+  #follow(node: number, step: number): number {
+    if (node === NONE) return NONE
+    return step === STAR ? this.#stars[node]! : (this.#edges.get(node * BYTES + step) ?? NONE)
+  }
+
+  #grow(parent: number, step: number): number {
+    const node = this.#freeNodes.pop() ?? this.#parents.length
+    this.#stars[node] = NONE
+    this.#isStar[node] = step === STAR
+    this.#parents[node] = parent
+    this.#steps[node] = step
+    this.#childCounts[node] = 0
+    this.#found[node] = undefined
+    this.#rounds[node] = 0
+    this.#childCounts[parent]!++
+    if (step === STAR) this.#stars[parent] = node
+    else this.#edges.set(parent * BYTES + step, node)
+    return node
+  }
+
+  /** Removes a node that leads nowhere; returns its parent. */
+  #cut(node: number): number {
+    const parent = this.#parents[node]!
+    const step = this.#steps[node]!
+    if (step === STAR) this.#stars[parent] = NONE
+    else this.#edges.delete(parent * BYTES + step)
+    this.#childCounts[parent]!--
+    this.#freeNodes.push(node)
+    return parent
+  }
+}
+
+const UNKNOWN = 0
+const DEAD = 1
+const FIRST_STATE = 2
+const MIN_STATES = 16
+/** Beyond this many, values are followed node by node: about 4 MB of table. */
+const MAX_STATES = 4096
+
+/** The deterministic states that have been met, each standing for a set of nodes. */
+class States<Found> {
+  /** The next state by state * BYTES + byte. */
+  #table = new Int32Array(MIN_STATES * BYTES)
+  readonly #nodes: (readonly number[])[] = [[], []]
+  readonly #found: (readonly Found[])[] = [[], []]
+  readonly #byNodes = new Map<string, number>([['', DEAD]])
+
+  constructor(start: readonly number[]) {
+    this.#nodes.push(start)
+    this.#found.push([])
+    this.#byNodes.set(start.join(), FIRST_STATE)
+  }
+
+  next(state: number, byte: number): number {
+    return this.#table[state * BYTES + byte]!
+  }
+
+  nodes(state: number): readonly number[] {
+    return this.#nodes[state]!
+  }
+
+  found(state: number): readonly Found[] {
+    return this.#found[state]!
+  }
+
+  /** Notes where a byte leads from a state; UNKNOWN if there is no room for one more state. */
+  add(from: number, byte: number, nodes: readonly number[], foundAt: () => Found[]): number {
+    const key = nodes.join()
+    let state = this.#byNodes.get(key)
+    if (state === undefined) {
+      state = this.#nodes.length
+      if (state === MAX_STATES) return UNKNOWN
+      this.#byNodes.set(key, state)
+      this.#nodes.push(nodes)
+      this.#found.push(foundAt())
+      if ((state + 1) * BYTES > this.#table.length) {
+        const grown = new Int32Array(2 * this.#table.length)
+        grown.set(this.#table)
+        this.#table = grown
+      }
+    }
+    this.#table[from * BYTES + byte] = state
+    return state
+  }
+}
