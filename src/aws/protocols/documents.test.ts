@@ -92,6 +92,15 @@ test('a long EC2 list comes in chunks, each time it is asked for', () => {
   const inner = `<nextToken>n</nextToken><reservationSet>${items.join('')}</reservationSet>`
   assert.ok(chunks.join('').includes(inner))
   assert.equal(typeof encode({ Reservations: Reservations.slice(0, 3) }), 'string')
+  const Instances = Array.from({ length: 2000 }, (_, i) => ({ InstanceId: `i-${i}`, Tags: [] }))
+  const nested = encode({ Reservations: [{ ReservationId: 'r', Instances }, {}] })
+  assert.ok(typeof nested !== 'string' && !(nested instanceof Buffer))
+  const inside = Instances.map(({ InstanceId }) => {
+    return `<item><tagSet/><instanceId>${InstanceId}</instanceId></item>`
+  })
+  const set = `<instancesSet>${inside.join('')}</instancesSet></item><item></item></reservationSet>`
+  assert.ok([...nested].length > 2)
+  assert.ok([...nested].join('').includes(set))
 })
 
 test('IAM and STS answers wrap a result and metadata', () => {

@@ -1,7 +1,7 @@
 /** JSON to inputs and outputs to JSON, by converters that are made once per shape. */
 import { MS_PER_SECOND, toDate } from '../../clock.ts'
 import { AwsError } from '../errors.ts'
-import type { Member, Shape, SimpleKind, StructureShape } from '../model.ts'
+import type { Member, Shape, SimpleKind } from '../model.ts'
 import { javaType } from './error-shape.ts'
 import { base64, readBase64, readText, readTime, timeOf, writeText } from './text-values.ts'
 
@@ -97,7 +97,7 @@ const readers = new WeakMap<Shape, Convert>()
 export function jsonReader(shape: Shape): Convert {
   let read = readers.get(shape)
   if (read) return read
-  if ('members' in shape) read = structureReader(shape)
+  if ('members' in shape) read = structureReader(shape.members)
   else if ('item' in shape) {
     let item: Convert | undefined
     read = (value, depth) => {
@@ -123,11 +123,12 @@ export function jsonReader(shape: Shape): Convert {
   return read
 }
 
-function structureReader(shape: StructureShape): Convert {
+/** Reads those members of a structure that are given. */
+export function structureReader(chosen: readonly Member[]) {
   let members: { name: string; key: string; read: Convert }[] | undefined
-  return (value, depth) => {
+  return (value: unknown, depth: number): Record<string, unknown> => {
     const fields = fieldsOf(value, depth, 'Expected null')
-    members ??= shape.members.map((member) => ({
+    members ??= chosen.map((member) => ({
       name: member.name,
       key: keyOf(member),
       read: jsonReader(member.shape),

@@ -2,7 +2,13 @@
 import { AwsError } from '../errors.ts'
 import type { Member, Model, OperationModel, Shape, StructureShape } from '../model.ts'
 import { javaType, messageKey, statusOf } from './error-shape.ts'
-import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
+import {
+  jsonReader,
+  jsonWriter,
+  serializationException,
+  structureReader,
+  structureWriter,
+} from './json-values.ts'
 import type { Protocol, WireRequest } from './protocol.ts'
 import { type Routed, route } from './rest-router.ts'
 import { readText, writeText } from './text-values.ts'
@@ -68,8 +74,6 @@ function withoutUndefined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-const OUTSIDE_BODY = new Set(['label', 'header', 'query', 'prefix', 'params'])
-
 function prefixed(headers: WireRequest['headers'], prefix: string): Fields {
   return Object.fromEntries(
     Object.entries(headers)
@@ -79,7 +83,11 @@ function prefixed(headers: WireRequest['headers'], prefix: string): Fields {
 }
 
 /** The members that stand outside the body. */
-function boundInput(operation: OperationModel, request: WireRequest, labels: Labels): Fields {
+function boundInput(
+  operation: OperationModel,
+  request: WireRequest,
+  labels: Routed['labels'],
+): Fields {
   const parameters = new URLSearchParams(request.query)
   const { members } = operation.input
   const named = new Set(members.flatMap(({ traits }) => traits.at ?? []))
@@ -101,8 +109,6 @@ function boundInput(operation: OperationModel, request: WireRequest, labels: Lab
   return input
 }
 
-type Labels = ReadonlyMap<string, string>
-
 const routes = new WeakMap<WireRequest, Routed>()
 
 function routed(model: Model, request: WireRequest): Routed | undefined {
@@ -113,16 +119,22 @@ function routed(model: Model, request: WireRequest): Routed | undefined {
   return found
 }
 
-const bodyWriters = new WeakMap<StructureShape, (value: unknown) => Fields>()
+interface Body {
+  read: ReturnType<typeof structureReader>
+  write: ReturnType<typeof structureWriter>
+}
 
-/** Writes the members that belong in the JSON body. */
-function bodyWriter(shape: StructureShape): (value: unknown) => Fields {
-  let write = bodyWriters.get(shape)
-  if (!write) {
-    write = structureWriter(shape.members.filter(({ traits }) => traits.in === undefined))
-    bodyWriters.set(shape, write)
+const bodies = new WeakMap<StructureShape, Body>()
+
+/** Reads and writes the members that belong in the JSON body. */
+function bodyOf(shape: StructureShape): Body {
+  let body = bodies.get(shape)
+  if (!body) {
+    const members = shape.members.filter(({ traits }) => traits.in === undefined)
+    body = { read: structureReader(members), write: structureWriter(members) }
+    bodies.set(shape, body)
   }
-  return write
+  return body
 }
 
 function boundHeaders(members: readonly Member[], output: Fields): Record<string, string> {
@@ -132,10 +144,7 @@ function boundHeaders(members: readonly Member[], output: Fields): Record<string
     if (value === undefined || value === null || traits.at === undefined) continue
     if (traits.in === 'prefix') {
       for (const [key, text] of Object.entries(value)) headers[traits.at + key] = String(text)
-    } else if (
-      traits.in === 'header' &&
-      !('members' in shape || 'item' in shape || 'key' in shape)
-    ) {
+    } else if (traits.in === 'header') {
       headers[traits.at] = writeText(shape.kind, value, 'httpDate')
     }
   }
@@ -170,12 +179,9 @@ export const restJson: Protocol = {
     if (whole) {
       return withoutUndefined({ ...bound, [whole.name]: payload(whole.shape, request.body) })
     }
-    const inBody = operation.input.members.some(({ traits }) => !OUTSIDE_BODY.has(traits.in ?? ''))
+    const inBody = operation.input.members.some(({ traits }) => traits.in === undefined)
     if (!inBody) return bound
-    const body = jsonReader(operation.input)(parsedBody(request.body), 0) as Fields
-    // A member bound elsewhere is not taken from the body.
-    for (const { name, traits } of operation.input.members) if (traits.in) delete body[name]
-    return { ...body, ...bound }
+    return { ...bodyOf(operation.input).read(parsedBody(request.body), 0), ...bound }
   },
 
   encode(_model, operation, output, requestId) {
@@ -192,7 +198,7 @@ export const restJson: Protocol = {
     let body: string | Buffer = ''
     if (whole) body = payloadBody(whole, fields)
     else if (shapeName !== 'Unit' && status !== NO_CONTENT) {
-      body = JSON.stringify(bodyWriter(operation.output)(output))
+      body = JSON.stringify(bodyOf(operation.output).write(output))
     }
     if (body.length > 0) headers['content-type'] ??= 'application/json'
     return { status, headers, body }
@@ -204,7 +210,7 @@ export const restJson: Protocol = {
     const typed = members.some(({ name }) => name === 'Type')
     const type = error.fault === 'Sender' ? 'User' : 'Service'
     const fields: Fields = { ...(typed && { Type: type }), ...error.fields }
-    const body = known ? bodyWriter(known.shape)(fields) : {}
+    const body = known ? bodyOf(known.shape).write(fields) : {}
     body[messageKey(error.code, known)] = error.message
     return {
       status: statusOf(error, known),

@@ -101,7 +101,7 @@ export function base64(value: unknown): string {
 }
 
 /** A simple value as text; `timestamp` is the form of times where the shape leaves it open. */
-export function writeText(kind: SimpleKind, value: unknown, timestamp: SimpleKind): string {
+export function writeText(kind: Shape['kind'], value: unknown, timestamp: SimpleKind): string {
   switch (kind === 'timestamp' ? timestamp : kind) {
     case 'dateTime':
       return isoTime(timeOf(value))

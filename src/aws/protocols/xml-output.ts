@@ -9,10 +9,27 @@ type Fields = Readonly<Record<string, unknown>>
 /** Lists of up to this many items are written in one go. */
 const LONG_LIST_ITEMS = 50
 
+/** How deep long lists are looked for: instances stand in a list of reservations. */
+const LIST_LEVELS = 2
+
 type Document = string | Iterable<string>
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const asFields = (value: unknown) => value as Fields
+
+/** Whether the value is or holds a long list, within so many levels of lists. */
+function isLong(shape: Shape, value: unknown, levels: number): boolean {
+  if (levels === 0 || value === undefined || value === null) return false
+  if ('item' in shape) {
+    const list = asList(value)
+    if (list.length > LONG_LIST_ITEMS) return true
+    return list.some((item) => isLong(shape.item.shape, item, levels - 1))
+  }
+  if (!('members' in shape)) return false
+  return shape.members.some((member) => {
+    return 'item' in member.shape && isLong(member.shape, asFields(value)[member.name], levels)
+  })
+}
 
 export class XmlWriter {
   readonly #timestamp: (value: unknown) => string
@@ -33,11 +50,9 @@ export class XmlWriter {
    * made as they are asked for, so that a large answer holds up nobody else's.
    */
   document(head: string, shape: StructureShape, value: object, tail: string): Document {
-    const fields = asFields(value)
-    const long = shape.members.find(({ name, shape }) => {
-      return 'item' in shape && asList(fields[name]).length > LONG_LIST_ITEMS
-    })
-    if (long) return { [Symbol.iterator]: () => this.#chunks(head, shape, fields, tail) }
+    if (isLong(shape, value, LIST_LEVELS)) {
+      return { [Symbol.iterator]: () => this.#chunks(head, shape, value, tail) }
+    }
     const sink = new XmlSink()
     sink.add(head)
     this.members(sink, shape, value)
@@ -45,30 +60,51 @@ export class XmlWriter {
     return sink.take()
   }
 
-  *#chunks(head: string, shape: StructureShape, fields: Fields, tail: string): Iterator<string> {
+  *#chunks(head: string, shape: StructureShape, value: object, tail: string): Iterator<string> {
     const sink = new XmlSink()
     sink.add(head)
-    for (const member of shape.members) {
-      const field = fields[member.name]
-      if (field === undefined || field === null) continue
-      const name = member.traits.xml ?? member.name
-      if ('item' in member.shape) yield* this.#longList(sink, member, name, asList(field))
-      else this.#element(member, name)(sink, field)
-    }
+    yield* this.#longStructure(sink, shape, value, LIST_LEVELS)
     sink.add(tail)
     yield sink.take()
   }
 
-  *#longList(sink: XmlSink, { shape, traits }: Member, name: string, list: readonly unknown[]) {
-    if (!('item' in shape)) return
-    const flat = traits.flat === 1
-    const write = this.#element(shape.item, flat ? name : (shape.item.traits.xml ?? 'member'))
-    if (!flat) sink.add(`<${name}>`)
-    for (const item of list) {
-      if (item !== undefined && item !== null) write(sink, item)
+  *#longStructure(
+    sink: XmlSink,
+    shape: StructureShape,
+    value: unknown,
+    levels: number,
+  ): Iterable<string> {
+    for (const member of shape.members) {
+      const field = asFields(value)[member.name]
+      if (field === undefined || field === null) continue
+      const name = member.traits.xml ?? member.name
+      const { shape, traits } = member
+      if ('item' in shape && !traits.flat && isLong(shape, field, levels)) {
+        yield* this.#longList(sink, shape, name, field, levels)
+      } else this.#element(member, name)(sink, field)
+    }
+  }
+
+  *#longList(
+    sink: XmlSink,
+    { item: member }: ListShape,
+    name: string,
+    value: unknown,
+    levels: number,
+  ): Iterable<string> {
+    const itemName = member.traits.xml ?? 'member'
+    const write = this.#element(member, itemName)
+    sink.add(`<${name}>`)
+    for (const item of asList(value)) {
+      if (item === undefined || item === null) continue
+      if ('members' in member.shape && isLong(member.shape, item, levels - 1)) {
+        sink.add(`<${itemName}>`)
+        yield* this.#longStructure(sink, member.shape, item, levels - 1)
+        sink.add(`</${itemName}>`)
+      } else write(sink, item)
       if (sink.isFull) yield sink.take()
     }
-    if (!flat) sink.add(`</${name}>`)
+    sink.add(`</${name}>`)
   }
 
   #body(shape: Shape): Write {
