@@ -200,6 +200,12 @@ test('SQS names the parameter that is missing, with a full stop', () => {
   assert.equal(error.message, 'The request must contain the parameter MessageBody.')
 })
 
+test('SQS takes a missing queue for one that does not exist', () => {
+  const without = (operation: string) => fault({ service: 'sqs', operation, input: {} }).code
+  assert.equal(without('SendMessage'), 'QueueDoesNotExist')
+  assert.equal(without('GetQueueUrl'), 'InvalidParameterValue')
+})
+
 test('CloudWatch Logs has a code of its own', () => {
   const input = { logGroupName: 'bad name' }
   const error = fault({ service: 'logs', operation: 'CreateLogGroup', input })
@@ -228,6 +234,7 @@ test('what is right passes', () => {
     assert.ok(known)
     validate(model, known, input)
   }
+  pass('sqs', 'ReceiveMessage', { QueueUrl: 'q', AttributeNames: ['SentTimestamp', 'x'] })
   pass('events', 'PutEvents', { Entries: [entry] })
   pass('events', 'PutTargets', { Rule: 'r', Targets: [target('Id-1.a_b')] })
   pass('ec2', 'DescribeInstances', {})

@@ -10,7 +10,12 @@ export function validate(model: Model, operation: OperationModel, input: object)
   const faults = faultsOf(model, operation.input, input)
   if (faults.length === 0) return
   if (model.protocol === 'ec2Query') throw ec2Fault(faults)
-  if (model.service === 'sqs') throw sqsFault(faults)
+  if (model.service === 'sqs') {
+    // SQS words its other faults by operation, and takes attribute names that its API lacks.
+    const missing = faults.find(({ rule }) => rule.kind === 'required')
+    if (missing) throw sqsFault(missing)
+    return
+  }
   const runtime = faults.find((fault) => model.service === 'lambda' && isUnknownRuntime(fault))
   throw runtime ? unknownRuntime(runtime) : listed(model, faults)
 }
@@ -123,12 +128,19 @@ function ec2Fault(faults: readonly Fault[]): AwsError {
   return new AwsError('InvalidParameterValue', text)
 }
 
-function sqsFault(faults: readonly Fault[]): AwsError {
-  const { path } = faults[0]!
+/** SQS has two more answers to a name that is missing (recorded; the second text is not). */
+function sqsFault({ path }: Fault): AwsError {
   const names = path.map((step) => {
     if ('member' in step) return step.member.traits.xml ?? step.member.name
     return 'item' in step ? String(step.item) : step.key
   })
-  const text = `The request must contain the parameter ${names.join('.')}.`
-  return new AwsError('MissingParameter', text)
+  const name = names.join('.')
+  if (name === 'QueueUrl') {
+    return new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
+  }
+  if (name === 'QueueName') {
+    const text = 'Value for parameter QueueName is invalid. Reason: Must specify a queue name.'
+    return new AwsError('InvalidParameterValue', text)
+  }
+  return new AwsError('MissingParameter', `The request must contain the parameter ${name}.`)
 }

@@ -214,6 +214,24 @@ test('JSON errors: the name alone in 1.1, with its namespace in 1.0', () => {
   )
 })
 
+test('SQS calls the errors of its front end otherwise in each protocol', () => {
+  const pairs = [
+    ['InvalidParameterValue', 'InvalidParameterValueException'],
+    ['MissingParameter', 'MissingRequiredParameterException'],
+    ['MalformedInput', 'SerializationException'],
+    ['InvalidAction', 'UnknownOperationException'],
+  ] as const
+  for (const [code, name] of pairs) {
+    for (const thrown of [code, name]) {
+      const { headers, body } = refusal('sqs', new AwsError(thrown, 'x'), JSON10)
+      assert.equal(JSON.parse(body).__type, `com.amazon.coral.service#${name}`)
+      assert.equal(headers['x-amzn-query-error'], `${code};Sender`)
+      const xml = refusal('sqs', new AwsError(thrown, 'x')).body
+      assert.ok(xml.includes(`<Code>${code}</Code>`))
+    }
+  }
+})
+
 test('Lambda errors: type in a header, message as the shape spells it, fields', async () => {
   const missing = refusal('lambda', new AwsError('ResourceNotFoundException', 'Function not found'))
   assert.equal(missing.status, 404)

@@ -1,7 +1,6 @@
 /** awsJson 1.0 and 1.1: the operation in a header, JSON bodies both ways. */
 import { AwsError } from '../errors.ts'
-import type { ErrorModel, Model } from '../model.ts'
-import { messageKey, statusOf } from './error-shape.ts'
+import { jsonType, messageKey, queryCode, statusOf } from './error-shape.ts'
 import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
 import type { Protocol } from './protocol.ts'
 
@@ -18,12 +17,6 @@ function parsed(body: Buffer): unknown {
   } catch {
     throw serializationException('')
   }
-}
-
-/** JSON 1.0 services name the error's namespace, JSON 1.1 services only the error. */
-function errorType(model: Model, code: string, known: ErrorModel | undefined): string {
-  if (model.protocol !== 'awsJson1_0') return known?.name ?? code
-  return known ? `${model.namespace}#${known.name}` : `com.amazon.coral.service#${code}`
 }
 
 function jsonProtocol(contentType: string): Protocol {
@@ -60,9 +53,9 @@ function jsonProtocol(contentType: string): Protocol {
       const key = messageKey(error.code, known)
       const fields = known ? structureWriter(known.shape.members)(error.fields) : {}
       const message = error.message === '' ? {} : { [key]: error.message }
-      const body = { __type: errorType(model, error.code, known), ...fields, ...message }
+      const body = { __type: jsonType(model, error.code, known), ...fields, ...message }
       const compatible = model.queryCompatible && {
-        'x-amzn-query-error': `${known?.queryCode ?? error.code};${error.fault}`,
+        'x-amzn-query-error': `${queryCode(model, error.code, known)};${error.fault}`,
       }
       return {
         status: statusOf(error, known),

@@ -1,7 +1,7 @@
 /** awsQuery: form parameters with `.member.N` lists, XML with result and metadata elements. */
 import { AwsError } from '../errors.ts'
 import type { Model } from '../model.ts'
-import { javaType, statusOf } from './error-shape.ts'
+import { javaType, queryCode, statusOf } from './error-shape.ts'
 import { formOf, parameter } from './form.ts'
 import type { Protocol } from './protocol.ts'
 import { type QueryDialect, QueryReader } from './query-input.ts'
@@ -80,7 +80,7 @@ export const query: Protocol = {
     const known = model.error(error.code)
     const sink = new XmlSink()
     sink.add(`<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${error.fault}</Type>`)
-    sink.add(`<Code>${escapeXml(known?.queryCode ?? error.code)}</Code>`)
+    sink.add(`<Code>${escapeXml(queryCode(model, error.code, known))}</Code>`)
     sink.add(`<Message>${escapeXml(error.message)}</Message>`)
     if (known) writer.members(sink, known.shape, { ...error.fields, message: undefined })
     sink.add(`</Error><RequestId>${requestId}</RequestId></ErrorResponse>`)
