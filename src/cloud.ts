@@ -6,7 +6,9 @@
  *     await cloud.advance(3600)
  *     await cloud.close()
  */
+
 import { Agenda, type AgendaRow } from './agenda/agenda.ts'
+import { createApiCaller } from './api-caller.ts'
 import { serviceExecution } from './aws/execution.ts'
 import { Gateway } from './aws/gateway.ts'
 import type { Platform } from './aws/platform.ts'
@@ -15,13 +17,16 @@ import { defineService } from './aws/service.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
 import { type Ids, SystemIds } from './ids.ts'
+import { createEvents, type Events } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
+import { createLambda, type Lambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import type { ServiceModule } from './services/module.ts'
-import type { Background, EventSink, Roles } from './services/ports.ts'
+import type { Background } from './services/ports.ts'
+import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { openStore } from './store/sqlite.ts'
-import type { Store, Tx } from './store/store.ts'
+import { type Store, type Tx, table } from './store/store.ts'
 import { Trace } from './trace/trace.ts'
 import { createWindtunnelApi } from './windtunnel-api.ts'
 
@@ -39,6 +44,8 @@ export interface Cloud {
   settle(): Promise<void>
   /** Moves time forward, doing on the way what falls due. */
   advance(seconds: number): Promise<void>
+  /** The zip of a function's code by its SHA-256 in hexadecimal. */
+  code(hash: string): Promise<Buffer | undefined>
   /** Forgets everything. */
   reset(): Promise<void>
   /** Ends cleanly: functions are stopped, the state is on disk. */
@@ -80,18 +87,29 @@ class JoinedCloud implements Cloud {
   readonly #store: Store
   readonly #platform: Platform
   readonly #modules: readonly ServiceModule[]
+  readonly #code: Lambda['code']
   readonly #onDefect: (what: string, error: unknown) => void
   #server: HttpServer | undefined
 
   constructor(config: Config, store: Store, parts: Parts) {
-    const { clock = new SystemClock(), ids = new SystemIds(), onDefect = reportDefect } = parts
+    const { ids = new SystemIds(), onDefect = reportDefect } = parts
+    const clock = parts.clock ?? new SystemClock(readOffset(store))
     this.config = config
     this.clock = clock
     this.#store = store
     this.#onDefect = onDefect
     this.trace = new Trace(store, ids)
-    const { modules, authority, events } = joinServices(config, this.#background())
+    const joined = joinServices({
+      config,
+      background: this.#background(),
+      ids,
+      folder: store.folder,
+      endpoint: () => this.endpoint,
+      platform: () => this.#platform,
+    })
+    const { modules, authority, events, lambda } = joined
     this.#modules = modules
+    this.#code = lambda.code
     const services = new Map(
       modules.map(({ definition }) => [definition.name, defineService(definition)]),
     )
@@ -140,8 +158,14 @@ class JoinedCloud implements Cloud {
     return this.agenda.settle()
   }
 
-  advance(seconds: number): Promise<void> {
-    return this.agenda.advance(seconds * MS_PER_SECOND)
+  async advance(seconds: number): Promise<void> {
+    await this.agenda.advance(seconds * MS_PER_SECOND)
+    if (this.clock instanceof SystemClock) keepOffset(this.#store, this.clock.offsetMs)
+    await this.#store.durable()
+  }
+
+  code(hash: string): Promise<Buffer | undefined> {
+    return this.#code.read(hash)
   }
 
   async reset(): Promise<void> {
@@ -188,25 +212,35 @@ class JoinedCloud implements Cloud {
 interface Joined {
   modules: ServiceModule[]
   authority: Platform['authority']
-  events: EventSink
+  events: Events
+  lambda: Lambda
+}
+
+interface Surroundings {
+  config: Config
+  background: Background
+  ids: Ids
+  folder: string
+  endpoint: () => string
+  platform: () => Platform
 }
 
 /** Each service takes the ports that it needs; the order is that of their needs. */
-function joinServices(_config: Config, _background: Background): Joined {
-  const iam = createIam()
-  const sts = createSts()
-  const logs = createLogs({ roles: noRoles })
-  return { modules: [iam, sts, logs], authority: iam.authority, events: { publish: () => {} } }
-}
-
-/** Nothing acts under a role before IAM offers its port. */
-const noRoles: Roles = {
-  assume: () => undefined,
-  assumable: () => false,
-  decide: (_, action) => {
-    const because = `No role may call ${action}: IAM has no roles yet.`
-    return { allowed: false, because, denial: because }
-  },
+function joinServices(surroundings: Surroundings): Joined {
+  const { config, background, platform } = surroundings
+  const { timing } = config
+  const iam = createIam(background)
+  const { roles, sessions } = iam
+  const sts = createSts({ sessions })
+  const logs = createLogs({ roles })
+  const sqs = createSqs({ roles, endpoint: surroundings.endpoint })
+  const { queue } = sqs
+  const api = createApiCaller(roles, platform)
+  const lambda = createLambda({ ...surroundings, roles, logs: logs.sink, queue, api, timing })
+  const { invoker } = lambda
+  const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
+  const modules = [iam, sts, logs, sqs, lambda, events]
+  return { modules, authority: iam.authority, events, lambda }
 }
 
 function reportDefect(what: string, error: unknown): void {

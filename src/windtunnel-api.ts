@@ -13,6 +13,7 @@ import { journeys } from './trace/journeys.ts'
 import { VERSION } from './version.ts'
 
 const PREFIX = '/_windtunnel/'
+const CODE_PREFIX = `${PREFIX}code/`
 const MAX_ADVANCE_SECONDS = 10 * 365 * 24 * 3600
 
 type Endpoint = (call: Call) => WireResponse | undefined | Promise<WireResponse | undefined>
@@ -55,6 +56,13 @@ const endpoints: Record<string, Endpoint> = {
   'GET traces': (call) => (call.query.has('follow') ? follow(call) : traces(call)),
 }
 
+/** The zip of a function, where GetFunction's `Code.Location` points. */
+async function code({ cloud, request }: Call): Promise<WireResponse> {
+  const zip = await cloud.code(request.path.slice(CODE_PREFIX.length))
+  if (!zip) return problem(404, 'there is no such code')
+  return { status: 200, headers: { 'content-type': 'application/zip' }, body: zip }
+}
+
 /** Answers `/_windtunnel` itself and leaves all else to the gateway. */
 export function createWindtunnelApi(cloud: Cloud, gateway: Gateway): HttpHandler {
   return async (request, peer, response) => {
@@ -81,7 +89,9 @@ async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | un
     return problem(403, 'only callers on loopback, or with the token, may use /_windtunnel')
   }
   const name = request.path.slice(PREFIX.length)
-  const endpoint = endpoints[`${request.method} ${name}`]
+  const endpoint =
+    endpoints[`${request.method} ${name}`] ??
+    (request.path.startsWith(CODE_PREFIX) ? code : undefined)
   if (!endpoint) return problem(404, `there is no ${request.method} ${request.path}`)
   try {
     return await endpoint(call)

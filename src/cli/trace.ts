@@ -1,7 +1,6 @@
 /** `windtunnel trace`: what happened, and why. */
-import colours from 'picocolors'
 import type { Explanations } from '../trace/format.ts'
-import { formatJourney, formatRecord, type Palette, summarise } from '../trace/format.ts'
+import { formatJourney, formatRecord, summarise } from '../trace/format.ts'
 import type { Journey } from '../trace/journeys.ts'
 import type { TraceRecord } from '../trace/record.ts'
 import { PALETTE } from './palette.ts'

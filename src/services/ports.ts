@@ -1,12 +1,20 @@
 /** How services meet: each offers a port, and `cloud.ts` hands it to those that need it. */
+import type { Caller, ConditionKeys } from '../aws/authority.ts'
 import type { Access, Context, ServiceEvent } from '../aws/context.ts'
+import type { Policy } from '../policy/index.ts'
 import type { World } from '../store/store.ts'
 import type { Cause } from '../trace/record.ts'
 
 /** Why a service could not take what another gave it; `code` is EventBridge's ERROR_CODE. */
 export interface Refused {
   accepted: false
-  code: 'NO_PERMISSIONS' | 'NO_RESOURCE' | 'THROTTLING' | 'INVALID_PARAMETER' | 'ERROR_FROM_TARGET'
+  code:
+    | 'NO_PERMISSIONS'
+    | 'NO_RESOURCE'
+    | 'THROTTLING'
+    | 'INVALID_PARAMETER'
+    | 'ERROR_FROM_TARGET'
+    | 'FAILED_TO_ASSUME_ROLE'
   /** What the target's API would have said. */
   message: string
   /** True when trying again may help. */
@@ -70,6 +78,10 @@ export interface RoleSender {
   /** The service that assumes the role, which its trust policy must let. */
   service: string
   sessionName: string
+  /** The resource on whose behalf it does: `aws:SourceArn`, for conditions of the trust policy. */
+  onBehalfOf?: string
+  /** Condition keys that come with the session's calls: `lambda:SourceFunctionArn`. */
+  keys?: Readonly<Record<string, string>>
 }
 
 export interface LogLine {
@@ -78,7 +90,7 @@ export interface LogLine {
   message: string
 }
 
-/** CloudWatch Logs, for those that write under a role, or as a service let in by a resource policy. */
+/** CloudWatch Logs, for those that write under a role or as a service. */
 export interface LogSink {
   /**
    * Creates group and stream when the role may, then writes; what is refused is not written. A
@@ -101,6 +113,8 @@ export interface SessionCredentials {
   expiresAt: number
   /** `arn:aws:sts::111122223333:assumed-role/ROLE/SESSION` */
   arn: string
+  /** `AROA…:SESSION` */
+  userId: string
 }
 
 /** IAM, for services that act under a role. */
@@ -109,6 +123,8 @@ export interface Roles {
   assume(sender: RoleSender, ctx: Context): SessionCredentials | undefined
   /** True when there is such a role and the service may assume it. */
   assumable(roleArn: string, service: string, ctx: Context): boolean
+  /** The role's session, for calls in its name; undefined when the service may not assume it. */
+  caller(sender: RoleSender, ctx: Context): Caller | undefined
   /** Whether the role's session may do it, as a service that acts under the role asks. */
   decide(
     sender: RoleSender,
@@ -117,6 +133,54 @@ export interface Roles {
     ctx: Context,
     access?: Access,
   ): { allowed: boolean; because: string; denial: string }
+}
+
+export interface AssumableRole {
+  arn: string
+  /** `AROA…` */
+  id: string
+  name: string
+  maxSessionSeconds: number
+  trust: Policy
+  /** Condition keys of the role as a resource: its tags. */
+  keys: ConditionKeys
+}
+
+/** What is asked of a session when it is opened. */
+export interface SessionGrant {
+  seconds: number
+  /** Session policies: documents, and ARNs of managed policies. */
+  policies?: readonly string[]
+  policyArns?: readonly string[]
+  tags?: readonly { readonly Key: string; readonly Value: string }[]
+  /** Keys of the tags that roles assumed from the session inherit. */
+  transitive?: readonly string[]
+  sourceIdentity?: string
+  /** Further condition keys that come with the session. */
+  keys?: Readonly<Record<string, string>>
+}
+
+/** The session that a request was signed with. */
+export interface CurrentSession {
+  tags: readonly { readonly Key: string; readonly Value: string }[]
+  transitive: readonly string[]
+  sourceIdentity?: string
+}
+
+/** IAM, for STS, which decides on sessions; IAM keeps them. */
+export interface Sessions {
+  role(arn: string, ctx: Context): AssumableRole | undefined
+  ofRole(role: AssumableRole, name: string, grant: SessionGrant, ctx: Context): SessionCredentials
+  /** A session of the calling user, or of the root user. */
+  ofCaller(grant: SessionGrant, ctx: Context): SessionCredentials
+  /** A session of a federated user under the calling user. */
+  federated(name: string, grant: SessionGrant, ctx: Context): SessionCredentials
+  /** Undefined when the caller signs with long-term credentials. */
+  current(ctx: Context): CurrentSession | undefined
+  /** The account that an access key belongs to. */
+  accountOf(accessKeyId: string, ctx: Context): string | undefined
+  /** Whether there is a managed policy of this ARN that the account can use. */
+  hasPolicy(arn: string, ctx: Context): boolean
 }
 
 /** Operations of other services, for those that call them under a role. */

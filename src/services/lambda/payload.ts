@@ -28,7 +28,7 @@ const NOT_JSON = 'Could not parse request body into json: Could not parse payloa
 
 /** Jackson's words, which Lambda passes on, for the place where JSON.parse stumbled. */
 function reason(text: string, message: string): string {
-  const at = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+  const at = faultAt(text, message)
   const before = text.slice(0, at).split('\n')
   const column = (before.at(-1)?.length ?? 0) + 1
   const place =
@@ -40,4 +40,20 @@ function reason(text: string, message: string): string {
   if (char === undefined) return `Unexpected end-of-input${place}`
   const code = char.charCodeAt(0)
   return `Unexpected character ('${char}' (code ${code})): expected a valid value ${EXPECTED}${place}`
+}
+
+/** V8 tells no position when it quotes a short text whole: then it is where a prefix first fails. */
+function faultAt(text: string, message: string): number {
+  const told = /position (\d+)/.exec(message)?.[1]
+  if (told !== undefined) return Number(told)
+  const isFault = (end: number) => {
+    try {
+      JSON.parse(text.slice(0, end))
+      return false
+    } catch (error) {
+      return /^Unexpected (token|non-)/.test((error as Error).message)
+    }
+  }
+  for (let end = 1; end <= text.length; end++) if (isFault(end)) return end - 1
+  return text.length
 }

@@ -1,0 +1,93 @@
+/** Operations of one service, called by another that acts under a role. */
+
+import type { Context } from './aws/context.ts'
+import { AwsError } from './aws/errors.ts'
+import { Execution } from './aws/execution.ts'
+import type { Platform } from './aws/platform.ts'
+import type {
+  ApiCaller,
+  ApiRequest,
+  Outcome,
+  Refused,
+  RoleSender,
+  Roles,
+} from './services/ports.ts'
+import type { CallStep, Cause } from './trace/record.ts'
+
+/** `platform` is asked for when a call is made: it is joined after the services are. */
+export function createApiCaller(roles: Roles, platform: () => Platform): ApiCaller {
+  return {
+    call(request, sender, ctx, cause) {
+      const caller = roles.caller(sender, ctx)
+      if (!caller) {
+        const text = `${sender.service} cannot assume ${sender.roleArn}`
+        return refused('FAILED_TO_ASSUME_ROLE', text)
+      }
+      const { service, operation } = request
+      const definition = platform().services.get(service)
+      const run = definition?.operations[operation]
+      if (!definition || typeof run !== 'function') {
+        return refused('ERROR_FROM_TARGET', `Windtunnel does not implement ${service}:${operation}`)
+      }
+      const execution = new Execution(
+        platform(),
+        factsOf(request, sender, caller, ctx, cause),
+        definition,
+      )
+      const wrapped = definition.around?.(run) ?? run
+      return attempt(execution, cause, () =>
+        execution.within(ctx.tx, (own) => wrapped(request.input, own)),
+      )
+    },
+  }
+
+  function factsOf(
+    { service, operation }: ApiRequest,
+    sender: RoleSender,
+    caller: Execution['facts']['caller'],
+    ctx: Context,
+    cause: Cause,
+  ): Execution['facts'] {
+    return {
+      service,
+      operation,
+      requestId: ctx.ids.uuid(),
+      caller,
+      world: ctx.world,
+      cause: platform().trace.name(cause),
+      sourceIp: sender.service,
+      userAgent: sender.service,
+    }
+  }
+
+  function attempt(execution: Execution, parent: Cause, run: () => object): Outcome {
+    const { facts, decisions } = execution
+    const { service, operation, requestId, caller, world, cause: self } = facts
+    const step: CallStep = {
+      kind: 'call',
+      service,
+      operation,
+      caller: caller.arn,
+      requestId,
+      decisions,
+    }
+    try {
+      run()
+      return { accepted: true, because: decisions.map(({ because }) => because).join(' ') }
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      step.error = { code: error.code, message: error.message }
+      const denied = decisions.some(({ allowed }) => !allowed)
+      return refused(denied ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET', error.message)
+    } finally {
+      const { trace, clock } = platform()
+      trace.add(
+        trace.make({ at: clock.now(), world, refs: [requestId], step, cause: parent, self }),
+      )
+    }
+  }
+}
+
+function refused(code: Refused['code'], message: string): Refused {
+  return { accepted: false, code, message, retryable: false, because: message }
+}
