@@ -14,7 +14,7 @@ export function logSink(roles: Roles): LogSink {
       const may = asker(roles, groupName, streamName, sender, ctx)
       let group = ctx.tx.get(groups, groupName)
       if (!group) {
-        if ('sourceArn' in sender) return noGroup()
+        if (!('roleArn' in sender)) return noGroup()
         const asked = may('logs:CreateLogGroup')
         if (!asked.accepted) return asked
         group = addGroup(groupName, ctx)
@@ -44,7 +44,7 @@ function asker(
   return (action) => {
     const named = action === 'logs:CreateLogGroup' ? '' : stream
     const resource = streamArn(ctx, group, named)
-    if ('sourceArn' in sender) {
+    if (!('roleArn' in sender)) {
       const { allowed, because } = decideForService(sender, action, resource, ctx)
       return allowed ? { accepted: true, because } : refused(because, because)
     }

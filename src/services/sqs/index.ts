@@ -1,0 +1,94 @@
+/** Amazon Simple Queue Service. */
+import type { Context, WaitingContext } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
+import { waiting } from '../../aws/service.ts'
+import type { ServiceModule } from '../module.ts'
+import type { Queue, Roles } from '../ports.ts'
+import { Arrivals } from './arrivals.ts'
+import {
+  getQueueAttributes,
+  listQueueTags,
+  purgeQueue,
+  setQueueAttributes,
+  tagQueue,
+  untagQueue,
+} from './attributes.ts'
+import { createQueue } from './create.ts'
+import { listDeadLetterSourceQueues } from './dead-letters.ts'
+import {
+  changeMessageVisibility,
+  changeMessageVisibilityBatch,
+  deleteMessage,
+  deleteMessageBatch,
+} from './in-flight.ts'
+import { queuePort } from './port.ts'
+import { deleteQueue, type Endpoint, getQueueUrl, listQueues } from './queues.ts'
+import { receiveMessage } from './receive.ts'
+import { sendMessage, sendMessageBatch } from './send.ts'
+
+export interface Sqs extends ServiceModule {
+  readonly queue: Queue
+}
+
+export interface SqsOptions {
+  roles: Roles
+  /** What queue URLs begin with. */
+  endpoint: Endpoint
+}
+
+export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
+  const arrivals = new Arrivals()
+  return {
+    definition: {
+      name: 'sqs',
+      operations: {
+        ...queueOperations(endpoint, arrivals),
+        ...messageOperations(arrivals),
+      },
+      denied: ({ verdict, action }) => {
+        // SQS writes actions in lower case here, and only here.
+        const text = verdict.denial().replaceAll(action, action.toLowerCase())
+        return new AwsError('AccessDenied', text, { status: 403 })
+      },
+      notImplemented: (operation) =>
+        new AwsError('NotImplemented', `Windtunnel does not implement sqs:${operation}.`, {
+          status: 501,
+        }),
+    },
+    queue: queuePort(roles, arrivals),
+    close: async () => arrivals.notifyAll(),
+  }
+}
+
+/** Binds what an operation needs beside its input and context. */
+function bound<S, I>(shared: S, operation: (shared: S, input: I, ctx: Context) => object) {
+  return (input: I, ctx: Context) => operation(shared, input, ctx)
+}
+
+function queueOperations(endpoint: Endpoint, arrivals: Arrivals) {
+  return {
+    CreateQueue: bound(endpoint, createQueue),
+    DeleteQueue: bound(arrivals, deleteQueue),
+    GetQueueAttributes: getQueueAttributes,
+    GetQueueUrl: bound(endpoint, getQueueUrl),
+    ListDeadLetterSourceQueues: bound(endpoint, listDeadLetterSourceQueues),
+    ListQueueTags: listQueueTags,
+    ListQueues: bound(endpoint, listQueues),
+    PurgeQueue: purgeQueue,
+    SetQueueAttributes: bound(arrivals, setQueueAttributes),
+    TagQueue: tagQueue,
+    UntagQueue: untagQueue,
+  }
+}
+
+function messageOperations(arrivals: Arrivals) {
+  return {
+    ChangeMessageVisibility: bound(arrivals, changeMessageVisibility),
+    ChangeMessageVisibilityBatch: bound(arrivals, changeMessageVisibilityBatch),
+    DeleteMessage: bound(arrivals, deleteMessage),
+    DeleteMessageBatch: bound(arrivals, deleteMessageBatch),
+    ReceiveMessage: waiting((input, ctx: WaitingContext) => receiveMessage(arrivals, input, ctx)),
+    SendMessage: bound(arrivals, sendMessage),
+    SendMessageBatch: bound(arrivals, sendMessageBatch),
+  }
+}

@@ -1,0 +1,56 @@
+/** What SQS keeps: queues, their messages, and which of those are in flight. */
+import { type Spooled, spool, table } from '../../store/store.ts'
+import type { StoredAttributes } from './message-attributes.ts'
+import { readRedrivePolicy } from './redrive-policy.ts'
+import type { Attributes } from './settings.ts'
+
+export interface Queue {
+  readonly name: string
+  /** Also the partition of its messages. */
+  readonly arn: string
+  readonly isFifo: boolean
+  /** All that are set or have a default. */
+  readonly attributes: Attributes
+  readonly tags: Readonly<Record<string, string>>
+  readonly createdAt: number
+  readonly modifiedAt: number
+  readonly purgedAt?: number
+}
+
+/** By name. */
+export const queues = table<Queue>('sqs.queues', {
+  indexes: { deadLetters: ({ attributes }) => readRedrivePolicy(attributes)?.deadLetterTargetArn },
+})
+
+export interface Message {
+  readonly messageId: string
+  readonly body: string
+  readonly attributes?: StoredAttributes
+  readonly traceHeader?: string
+  readonly senderId: string
+  readonly sentAt: number
+  readonly groupId?: string
+  readonly deduplicationId?: string
+  readonly receives: number
+  readonly firstReceivedAt?: number
+  /** The row of `inFlight` that its last receive made. */
+  readonly hold?: number
+  /** The queue that gave it up. */
+  readonly deadLetterSource?: string
+}
+
+export type FiledMessage = Spooled<Message>
+
+export interface Hold {
+  /** When the message was received. */
+  readonly since: number
+  readonly groupId?: string
+}
+
+/**
+ * Partition: the queue's ARN. Order: the time from which it can be received. A FIFO queue's
+ * messages keep their order for ever, as a group in flight is passed over as a whole.
+ */
+export const messages = spool<Message>('sqs.messages')
+/** Same partitions. Order: the end of the visibility timeout; what is past no longer counts. */
+export const inFlight = spool<Hold>('sqs.inFlight')
