@@ -238,6 +238,7 @@ test('what is right passes', () => {
   pass('events', 'PutEvents', { Entries: [entry] })
   pass('events', 'PutTargets', { Rule: 'r', Targets: [target('Id-1.a_b')] })
   pass('ec2', 'DescribeInstances', {})
+  pass('ec2', 'DescribeInstanceTypes', { InstanceTypes: ['t3.tiny'] })
   pass('ec2', 'RunInstances', { MinCount: 1, MaxCount: 1, InstanceType: 't3.micro' })
   pass('iam', 'CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: '{}' })
   pass('lambda', 'Invoke', { FunctionName: 'arn:aws:lambda:us-east-1:000000000000:function:f:1' })

@@ -9,15 +9,20 @@ import { javaText, lowerFirst } from './validation/java-text.ts'
 export function validate(model: Model, operation: OperationModel, input: object): void {
   const faults = faultsOf(model, operation.input, input)
   if (faults.length === 0) return
-  if (model.protocol === 'ec2Query') throw ec2Fault(faults)
+  const fault = errorOf(model, faults)
+  if (fault) throw fault
+}
+
+/** The answer to the faults; undefined when the service words them by operation. */
+function errorOf(model: Model, faults: readonly Fault[]): AwsError | undefined {
+  if (model.protocol === 'ec2Query') return ec2Fault(faults)
   if (model.service === 'sqs') {
-    // SQS words its other faults by operation, and takes attribute names that its API lacks.
+    // SQS takes attribute names that its API lacks, so a value is never refused here.
     const missing = faults.find(({ rule }) => rule.kind === 'required')
-    if (missing) throw sqsFault(missing)
-    return
+    return missing && sqsFault(missing)
   }
   const runtime = faults.find((fault) => model.service === 'lambda' && isUnknownRuntime(fault))
-  throw runtime ? unknownRuntime(runtime) : listed(model, faults)
+  return runtime ? unknownRuntime(runtime) : listed(model, faults)
 }
 
 /** The code of the shared text; CloudWatch Logs has its own. */
@@ -108,24 +113,29 @@ function unknownRuntime({ value, rule }: Fault): AwsError {
   )
 }
 
-/** EC2 knows two of the constraints by wordings of its own; the others it words by operation. */
-function ec2Fault(faults: readonly Fault[]): AwsError {
+/**
+ * EC2 words a missing parameter and a simple value that is out of its set or range; what else is
+ * wrong, such as an unknown id in a list, it words by operation: undefined.
+ */
+function ec2Fault(faults: readonly Fault[]): AwsError | undefined {
   const missing = faults.find(({ rule }) => rule.kind === 'required')
   if (missing) {
     const text = `The request must contain the parameter ${ec2Parameter(missing.path)}`
     return new AwsError('MissingParameter', text)
   }
-  const { path, value, shape, rule, constraint } = faults[0]!
-  const shown = javaText(shape, value)
-  const name = ec2Parameter(path)
-  const parameter = lowerFirst(name)
-  let text = `Value (${shown}) for parameter ${parameter} is invalid.`
-  if (constraint === 'InstanceType') text = `Invalid value '${shown}' for InstanceType.`
-  else if ((rule.kind === 'min' || rule.kind === 'max') && rule.of === 'value') {
-    const bound = `${rule.kind === 'min' ? 'greater' : 'less'} than ${rule.limit}`
-    text = `Value ( ${shown} ) for parameter ${parameter} is invalid. Expecting a value ${bound}.`
+  const simple = faults.find(({ value }) => typeof value !== 'object')
+  return simple && new AwsError('InvalidParameterValue', ec2Text(simple))
+}
+
+function ec2Text({ path, value, rule, constraint }: Fault): string {
+  if (constraint === 'InstanceType') return `Invalid value '${value}' for InstanceType.`
+  const parameter = lowerFirst(ec2Parameter(path))
+  if ((rule.kind !== 'min' && rule.kind !== 'max') || rule.of === 'length') {
+    return `Value (${value}) for parameter ${parameter} is invalid.`
   }
-  return new AwsError('InvalidParameterValue', text)
+  // The lower bound was seen in users' reports, the upper one is worded after it.
+  const bound = `${rule.kind === 'min' ? 'greater' : 'less'} than ${rule.limit}`
+  return `Value ( ${value} ) for parameter ${parameter} is invalid. Expecting a value ${bound}.`
 }
 
 /** SQS has two more answers to a name that is missing (recorded; the second text is not). */
