@@ -243,6 +243,19 @@ function joinServices(surroundings: Surroundings): Joined {
   return { modules, authority: iam.authority, events, lambda }
 }
 
+/** How far time was moved ahead, so that a cloud that is opened again goes on from there. */
+const clockOffset = table<number>('cloud.clockOffset', { reach: 'global' })
+const OFFSET_KEY = 'milliseconds'
+const NOWHERE = { account: '', region: '' }
+
+function readOffset(store: Store): number {
+  return store.transact(NOWHERE, (tx) => tx.get(clockOffset, OFFSET_KEY)) ?? 0
+}
+
+function keepOffset(store: Store, offsetMs: number): void {
+  store.transact(NOWHERE, (tx) => tx.put(clockOffset, OFFSET_KEY, offsetMs))
+}
+
 function reportDefect(what: string, error: unknown): void {
   console.error(`windtunnel: ${what} failed; this is a defect, please report it:`, error)
 }
