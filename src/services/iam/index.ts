@@ -1,35 +1,34 @@
-/** AWS Identity and Access Management. */
-import type { AccessQuestion, Authority, Verdict } from '../../aws/authority.ts'
+/** AWS Identity and Access Management: who there is, and what they may. */
+import type { Authority } from '../../aws/authority.ts'
 import { AwsError } from '../../aws/errors.ts'
-import { denialText, describeDecision, evaluate, requestContext } from '../../policy/index.ts'
 import type { ServiceModule } from '../module.ts'
+import type { Background, Roles, Sessions } from '../ports.ts'
+import { createAuthority } from './authority.ts'
+import { denied } from './errors.ts'
+import { operations } from './operations.ts'
+import { rolePort, sessionPort } from './role-port.ts'
+import { FORGET_SESSION, forgetSession } from './sessions.ts'
 
 export interface Iam extends ServiceModule {
   readonly authority: Authority
+  readonly roles: Roles
+  readonly sessions: Sessions
 }
 
-export function createIam(): Iam {
+export function createIam({ now }: Pick<Background, 'now'>): Iam {
   return {
     definition: {
       name: 'iam',
-      operations: {},
-      denied: ({ verdict }) => new AwsError('AccessDenied', verdict.denial(), { status: 403 }),
+      operations,
+      denied,
       notImplemented: (operation) =>
         new AwsError('NotImplemented', `Windtunnel does not implement iam:${operation}.`, {
           status: 501,
         }),
     },
-    authority: { credentials: () => undefined, decide },
-  }
-}
-
-function decide({ caller, action, resource, keys, resourcePolicy }: AccessQuestion): Verdict {
-  const request = { principal: caller.principal, action, resource, context: requestContext(keys) }
-  const policies = { identity: [], ...(resourcePolicy && { resource: resourcePolicy }) }
-  const decision = evaluate(request, policies)
-  return {
-    decision,
-    denial: () => denialText(request, decision),
-    because: () => describeDecision(request, policies, decision).join(' '),
+    agenda: { [FORGET_SESSION]: forgetSession },
+    authority: createAuthority(now),
+    roles: rolePort,
+    sessions: sessionPort,
   }
 }

@@ -1,0 +1,40 @@
+/** The policies that AWS manages, as data: those that automations of our services attach. */
+import { createHash } from 'node:crypto'
+import documents from '../../../models/managed-policies.json' with { type: 'json' }
+import { parseTime } from '../../clock.ts'
+import type { ManagedPolicy } from './state.ts'
+
+let byArn: ReadonlyMap<string, ManagedPolicy> | undefined
+
+/** By ARN: `arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`. */
+export function awsManagedPolicies(): ReadonlyMap<string, ManagedPolicy> {
+  byArn ??= new Map(documents.map((policy) => [policy.arn, rowOf(policy)]))
+  return byArn
+}
+
+/** Only the version that is the default is known. */
+function rowOf(policy: (typeof documents)[number]): ManagedPolicy {
+  const { name, path, arn, defaultVersionId: id } = policy
+  const updatedAt = parseTime(policy.updateDate)
+  return {
+    name,
+    path,
+    arn,
+    id: `ANPA${idOf(name)}`,
+    createdAt: parseTime(policy.createDate),
+    updatedAt,
+    tags: [],
+    versions: [{ id, document: JSON.stringify(policy.document), createdAt: updatedAt }],
+    defaultVersion: id,
+    versionCount: Number(id.slice(1)),
+  }
+}
+
+const ID_CHARACTERS = 17
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** The same for the same policy; AWS's own ids are not published. */
+function idOf(name: string): string {
+  const bytes = createHash('sha256').update(name).digest().subarray(0, ID_CHARACTERS)
+  return [...bytes].map((byte) => BASE32[byte & 31]).join('')
+}

@@ -1,0 +1,83 @@
+/** Tags of entities. */
+import type { Tag as WireTag } from '@aws-sdk/client-iam'
+import { requestTagKeys } from '../../aws/condition-keys.ts'
+import type { Context } from '../../aws/context.ts'
+import { found, type Kind, save } from './entities.ts'
+import { invalidInput, quotaExceeded } from './errors.ts'
+import { type PageRequest, pageInOrder } from './paging.ts'
+import type { Entity, Tag } from './state.ts'
+
+const MAX_TAGS = 50
+
+/** How the keys of an entity's tags are told apart: of policies with regard to case. */
+export type TagCase = 'sensitive' | 'insensitive'
+
+/** The tags of a request; throws when a key comes twice. */
+export function readTags(
+  tags: readonly WireTag[] = [],
+  tagCase: TagCase = 'insensitive',
+): readonly Tag[] {
+  const read = tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
+  if (new Set(read.map(({ Key }) => identity(Key, tagCase))).size < read.length) {
+    const hint = ' Please note that Tag keys are case insensitive.'
+    throw invalidInput(`Duplicate tag keys found.${tagCase === 'insensitive' ? hint : ''}`)
+  }
+  return read
+}
+
+function identity(key: string, tagCase: TagCase): string {
+  return tagCase === 'sensitive' ? key : key.toLowerCase()
+}
+
+/** `entity` with tags set; a tag that it has keeps its place. */
+export function tagged<T extends Entity>(
+  entity: T,
+  given: readonly WireTag[],
+  tagCase: TagCase,
+): T {
+  const byKey = new Map(entity.tags.map((tag) => [identity(tag.Key, tagCase), tag]))
+  for (const tag of readTags(given, tagCase)) byKey.set(identity(tag.Key, tagCase), tag)
+  if (byKey.size > MAX_TAGS) throw quotaExceeded('TagsPerResource', MAX_TAGS)
+  return { ...entity, tags: [...byKey.values()] }
+}
+
+export function untagged<T extends Entity>(
+  entity: T,
+  keys: readonly string[],
+  tagCase: TagCase,
+): T {
+  const gone = new Set(keys.map((key) => identity(key, tagCase)))
+  return { ...entity, tags: entity.tags.filter(({ Key }) => !gone.has(identity(Key, tagCase))) }
+}
+
+export function tag<T extends Entity>(
+  kind: Kind<T>,
+  name: string,
+  tags: readonly WireTag[],
+  ctx: Context,
+): object {
+  const entity = found(kind, name, ctx, requestTagKeys(tags))
+  save(kind, tagged(entity, tags, 'insensitive'), ctx)
+  return {}
+}
+
+export function untag<T extends Entity>(
+  kind: Kind<T>,
+  name: string,
+  keys: readonly string[],
+  ctx: Context,
+): object {
+  const entity = found(kind, name, ctx, { 'aws:TagKeys': keys })
+  save(kind, untagged(entity, keys, 'insensitive'), ctx)
+  return {}
+}
+
+export function listTags<T extends Entity>(
+  kind: Kind<T>,
+  name: string,
+  request: PageRequest,
+  ctx: Context,
+): object {
+  const { items, ...page } = pageInOrder(found(kind, name, ctx).tags, request)
+  return { Tags: items, ...page }
+}
