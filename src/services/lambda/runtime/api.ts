@@ -4,8 +4,8 @@
  * Docs: "Using the Lambda runtime API for custom runtimes"; error documents as in the reference
  * emulator, aws-lambda-runtime-interface-emulator.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { HttpConnection, type HttpRequest, type Reply } from './http.ts'
 import type { Invocation } from './types.ts'
 
 const HOST = '127.0.0.1'
@@ -47,20 +47,19 @@ export interface Delivery extends Invocation {
 export class RuntimeApi {
   readonly #server: Server
   readonly #events: RuntimeApiEvents
-  #waiting: ServerResponse | undefined
+  readonly #sockets = new Set<Socket>()
+  /** The process waits for its next invocation. */
+  #waiting: Reply | undefined
   #current: Delivery | undefined
+  /** For a process that has hung up, and must ask again. */
+  #undelivered: Delivery | undefined
   #initialized = false
-  /** An answer whose body still comes; the request for the next invocation may be right behind. */
-  #answering: Promise<void> | undefined
   /** As the process told, in KiB; 0 when it did not. */
   reportedMemoryKb = 0
 
   constructor(events: RuntimeApiEvents) {
     this.#events = events
-    this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true })
-    this.#server.headersTimeout = 0
-    this.#server.on('request', (request, response) => this.#handle(request, response))
-    this.#server.on('clientError', (_error, socket) => socket.destroy())
+    this.#server = createServer((socket) => this.#accept(socket))
   }
 
   /** Resolves to the value of AWS_LAMBDA_RUNTIME_API. */
@@ -74,15 +73,14 @@ export class RuntimeApi {
     })
   }
 
-  /** Hands the invocation to the process, which must be waiting for one. */
+  /** Hands the invocation to the process, once it asks for one. */
   deliver(delivery: Delivery): void {
-    const response = this.#waiting
-    if (!response) throw new Error('The process does not wait for an invocation.')
+    const reply = this.#waiting
+    this.#undelivered = reply ? undefined : delivery
+    if (!reply) return
     this.#waiting = undefined
     this.#current = delivery
     const headers: Record<string, string | number> = {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(delivery.payload),
       'Lambda-Runtime-Aws-Request-Id': delivery.requestId,
       'Lambda-Runtime-Deadline-Ms': delivery.deadlineMs,
       'Lambda-Runtime-Invoked-Function-Arn': delivery.invokedFunctionArn,
@@ -92,148 +90,122 @@ export class RuntimeApi {
     if (delivery.clientContext !== undefined) {
       headers['Lambda-Runtime-Client-Context'] = headerText(delivery.clientContext)
     }
-    response.writeHead(200, headers)
-    response.end(delivery.payload)
+    reply(200, headers, delivery.payload)
   }
 
   close(): void {
     this.#server.close()
-    this.#server.closeAllConnections()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '').split('?')[0] ?? ''
-    const route = path.startsWith(PREFIX) ? path.slice(PREFIX.length).split('/') : []
-    const [noun, id, verb] = route
-    if (request.method === 'GET' && noun === 'invocation' && id === 'next' && !verb) {
-      const next = () => this.#next(response)
-      if (this.#current && this.#answering) this.#answering.then(next)
-      else next()
-    } else if (request.method === 'POST' && noun === 'init' && id === 'error' && !verb) {
-      this.#initError(request, response)
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    let asked: Reply | undefined
+    const onRequest = (request: HttpRequest, reply: Reply) => {
+      if (this.#route(request, reply) === 'waits') asked = reply
+    }
+    const onClose = () => {
+      this.#sockets.delete(socket)
+      if (asked && this.#waiting === asked) this.#waiting = undefined
+    }
+    new HttpConnection(socket, { onRequest, onClose }, MAX_BODY_BYTES)
+  }
+
+  #route(request: HttpRequest, reply: Reply): 'answered' | 'waits' {
+    const { method, path } = request
+    const [noun, id, verb] = path.startsWith(PREFIX) ? path.slice(PREFIX.length).split('/') : []
+    if (method === 'GET' && noun === 'invocation' && id === 'next' && !verb) {
+      return this.#next(reply)
+    }
+    if (method === 'POST' && noun === 'init' && id === 'error' && !verb) {
+      this.#initError(request, reply)
     } else if (
-      request.method === 'POST' &&
+      method === 'POST' &&
       noun === 'invocation' &&
       id !== undefined &&
       (verb === 'response' || verb === 'error')
     ) {
-      this.#answering = this.#answer(decodeId(id), verb, request, response)
+      this.#answer(decodeId(id), verb, request, reply)
     } else {
-      request.resume()
-      refuse(response, 404, 'NotFound', `There is no ${request.method} ${path} in the Runtime API.`)
+      refuse(reply, 404, 'NotFound', `There is no ${method} ${path} in the Runtime API.`)
     }
+    return 'answered'
   }
 
-  #next(response: ServerResponse): void {
+  #next(reply: Reply): 'answered' | 'waits' {
     if (this.#current || this.#waiting) {
-      refuseState(response, 'RuntimeReady')
+      refuseState(reply, 'RuntimeReady')
+      return 'answered'
+    }
+    this.#initialized = true
+    this.#waiting = reply
+    if (this.#undelivered) this.deliver(this.#undelivered)
+    else this.#events.onNext()
+    return 'waits'
+  }
+
+  #initError(request: HttpRequest, reply: Reply): void {
+    if (this.#initialized) {
+      refuseState(reply, 'InitError')
       return
     }
     this.#initialized = true
-    this.#waiting = response
-    response.on('close', () => {
-      if (this.#waiting === response) this.#waiting = undefined
-    })
-    this.#events.onNext()
+    accept(reply)
+    this.#events.onInitError(request.body.toString('utf8'), errorTypeOf(request))
   }
 
-  async #initError(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, MAX_BODY_BYTES)
-    if (this.#initialized) {
-      return refuseState(response, 'InitError')
-    }
-    this.#initialized = true
-    accept(response)
-    this.#events.onInitError(body?.toString('utf8') ?? '', errorTypeOf(request))
-  }
-
-  async #answer(
-    id: string,
-    verb: 'response' | 'error',
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  #answer(id: string, verb: 'response' | 'error', request: HttpRequest, reply: Reply): void {
     const current = this.#current
-    const attempt = request.headers[INVOCATION_ID_HEADER]
     if (!current || id !== current.requestId) {
-      request.resume()
-      return refuse(response, 400, 'InvalidRequestID', 'Invalid request ID')
+      refuse(reply, 400, 'InvalidRequestID', 'Invalid request ID')
+      return
     }
+    const attempt = request.headers[INVOCATION_ID_HEADER]
     if (attempt !== undefined && attempt !== current.invocationId) {
-      request.resume()
-      return refuse(response, 400, 'InvalidInvocationId', 'Invalid invocation ID')
+      refuse(reply, 400, 'InvalidInvocationId', 'Invalid invocation ID')
+      return
     }
+    this.#current = undefined
     this.reportedMemoryKb = Number(request.headers[MEMORY_HEADER] ?? 0)
     const streamed = request.headers[RESPONSE_MODE_HEADER] === 'streaming'
     const limit = verb === 'response' && !streamed ? MAX_RESPONSE_BYTES : MAX_BODY_BYTES
-    const body = await readBody(request, limit)
-    // A second answer may have come while the body of this one was read.
-    if (this.#current !== current) {
-      return refuse(response, 400, 'InvalidRequestID', 'Invalid request ID')
+    if (request.bodyLength > limit) {
+      this.#events.onAnswer({ kind: 'too-large' })
+      const text = `Exceeded maximum allowed payload size (${limit} bytes).`
+      refuse(reply, 413, 'RequestEntityTooLarge', text)
+      return
     }
-    this.#current = undefined
-    if (body === undefined) {
-      refuse(
-        response,
-        413,
-        'RequestEntityTooLarge',
-        `Exceeded maximum allowed payload size (${limit} bytes).`,
-      )
-      return this.#events.onAnswer({ kind: 'too-large' })
-    }
-    accept(response)
-    this.#events.onAnswer(answerOf(verb, body.toString('utf8'), request))
+    this.#events.onAnswer(answerOf(verb, request))
+    accept(reply)
   }
 }
 
-function answerOf(verb: 'response' | 'error', payload: string, request: IncomingMessage): Answer {
+function answerOf(verb: 'response' | 'error', { body, trailers }: HttpRequest): Answer {
+  const payload = body.toString('utf8')
   if (verb === 'error') return { kind: 'error', payload }
   // A streamed answer tells of its failure after the body.
-  const failed = request.trailers[ERROR_BODY_TRAILER]
+  const failed = trailers[ERROR_BODY_TRAILER]
   if (failed === undefined) return { kind: 'response', payload }
   return { kind: 'error', payload: Buffer.from(failed, 'base64').toString('utf8') }
 }
 
 /** What the platform's log calls the failure: it knows only the runtimes' own types. */
-function errorTypeOf(request: IncomingMessage): string {
-  const type = request.headers[ERROR_TYPE_HEADER]
-  return typeof type === 'string' && PLATFORM_ERROR_TYPE.test(type) ? type : UNKNOWN_ERROR_TYPE
+function errorTypeOf({ headers }: HttpRequest): string {
+  const type = headers[ERROR_TYPE_HEADER] ?? ''
+  return PLATFORM_ERROR_TYPE.test(type) ? type : UNKNOWN_ERROR_TYPE
 }
 
-/** Resolves to undefined when the body is longer than `limit`; it is read to its end anyway. */
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length <= limit) chunks.push(chunk)
-    })
-    request.on('end', () => resolve(length > limit ? undefined : Buffer.concat(chunks)))
-    request.on('error', () => resolve(Buffer.concat(chunks)))
-  })
+function accept(reply: Reply): void {
+  reply(202, {}, '{"status":"OK"}\n')
 }
 
-function accept(response: ServerResponse): void {
-  reply(response, 202, { status: 'OK' })
+function refuse(reply: Reply, status: number, errorType: string, errorMessage: string): void {
+  reply(status, {}, `${JSON.stringify({ errorMessage, errorType })}\n`)
 }
 
-function refuse(response: ServerResponse, status: number, errorType: string, text: string): void {
-  reply(response, status, { errorMessage: text, errorType })
-}
-
-function refuseState(response: ServerResponse, state: string): void {
-  const reason = `failed for runtime. Error: State transition is not allowed`
-  refuse(response, 403, 'InvalidStateTransition', `State transition to ${state} ${reason}`)
-}
-
-function reply(response: ServerResponse, status: number, body: object): void {
-  const text = `${JSON.stringify(body)}\n`
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-  })
-  response.end(text)
+function refuseState(reply: Reply, state: string): void {
+  const reason = 'failed for runtime. Error: State transition is not allowed'
+  refuse(reply, 403, 'InvalidStateTransition', `State transition to ${state} ${reason}`)
 }
 
 function decodeId(id: string): string {

@@ -176,12 +176,10 @@ export class Environment {
     const delivery = { ...invocation, invocationId: this.#options.ids.uuid(), deadlineMs }
     const outcome = await within(deadlineMs - realtime.now(), session.invoke(delivery))
     if (outcome) {
-      session.drain()
+      await session.drain()
       return this.#invokeVerdict(outcome, invocation)
     }
-    const ended = session.kill()
-    session.drain()
-    await ended
+    await session.kill()
     return this.#timeoutVerdict(invocation, session.answer)
   }
 

@@ -1,8 +1,9 @@
 /** One process of a function, from its start to its end, with its Runtime API and its output. */
-import { constants, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import { constants, openSync, readSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { realtime } from '../../../clock.ts'
 import { type Answer, type Delivery, RuntimeApi } from './api.ts'
+import { PeakMemory } from './memory.ts'
 import { OutputParser } from './output.ts'
 import {
   type Exit,
@@ -53,9 +54,9 @@ export class Session {
   #invoked: PromiseWithResolvers<InvokeOutcome> | undefined
   #answer: Answer | undefined
   #process: FunctionProcess | undefined
+  #memory: PeakMemory | undefined
   #ending: Ending | undefined
   #killed = false
-  #peakKb = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -105,23 +106,25 @@ export class Session {
     return this.#invoked.promise
   }
 
-  /** Reads what the process has written by now: the end of an invocation's log. */
-  drain(): void {
-    if (this.#ending === undefined) this.#readAll()
-    const rest = this.#parser.finish()
-    if (rest.length > 0) this.#options.onLog(rest)
+  /**
+   * Takes what the process has written by now: the end of an invocation's log. What it wrote before
+   * it answered is in the pipe since, so the event loop reads it in this very turn.
+   */
+  async drain(): Promise<void> {
+    if (this.#ending === undefined) await realtime.turn()
+    this.#finishLog()
   }
 
   /** The largest resident set so far, in MB. */
   maxMemoryMb(): number {
-    const kb = this.#api.reportedMemoryKb || residentPeakKb(this.#process?.pid)
-    this.#peakKb = Math.max(this.#peakKb, kb)
-    return Math.ceil(this.#peakKb / KB_PER_MB)
+    const kb = this.#api.reportedMemoryKb || (this.#memory?.read() ?? 0)
+    return Math.ceil(kb / KB_PER_MB)
   }
 
   /** Kills the process with its group. */
   kill(): Promise<void> {
     this.#killed = true
+    this.#memory?.read()
     this.#process?.kill()
     return this.ended
   }
@@ -131,18 +134,18 @@ export class Session {
     const runtimeApi = await this.#api.listen()
     const starting = supervisor.start({ ...spec(runtimeApi), output: outputPath })
     this.#process = await starting.finally(() => rmSync(outputPath, { force: true }))
+    this.#memory = new PeakMemory(this.#process.pid)
     if (this.#killed) this.#process.kill()
     this.#end({ kind: 'exit', exit: await this.#process.exited })
   }
 
   #next(): void {
-    this.maxMemoryMb()
     this.#initialized.resolve({ kind: 'ready' })
     if (this.#answer) this.#invoked?.resolve({ answer: this.#answer })
   }
 
   #initError(payload: string, errorType: string): void {
-    this.maxMemoryMb()
+    this.#memory?.read()
     const report = () => this.#initialized.resolve({ kind: 'init-error', payload, errorType })
     const cancel = realtime.after(INIT_ERROR_GRACE_MS, () => this.kill())
     this.ended.then(() => {
@@ -164,29 +167,26 @@ export class Session {
     }
   }
 
+  #finishLog(): void {
+    const rest = this.#parser.finish()
+    if (rest.length > 0) this.#options.onLog(rest)
+  }
+
   #log(chunk: Buffer): void {
     const lines = this.#parser.push(chunk)
     if (lines.length > 0) this.#options.onLog(lines)
   }
 
   #end(ending: Ending): void {
-    this.drain()
+    this.#readAll()
+    this.#finishLog()
     this.#ending = ending
+    this.#memory?.close()
     this.#output.destroy()
     this.#api.close()
     this.#ended.resolve()
     this.#invoked?.resolve({ ...(this.#answer && { answer: this.#answer }), ending })
     // After what waits for the end: an initialization error that was reported goes first.
     queueMicrotask(() => this.#initialized.resolve(ending))
-  }
-}
-
-/** Linux tells a process's peak; elsewhere our bootstraps report it with their answers. */
-function residentPeakKb(pid: number | undefined): number {
-  if (pid === undefined || process.platform !== 'linux') return 0
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0)
-  } catch {
-    return 0
   }
 }
