@@ -159,3 +159,26 @@ export function parseTime(text: string): number {
 export function toDate(ms: number): Date {
   return new Date(ms)
 }
+
+/** A moment on the calendar of UTC; months and days count from 1, weekdays from 0, a Sunday. */
+export interface UtcParts {
+  year: number
+  month: number
+  day: number
+  weekday: number
+}
+
+export function utcParts(ms: number): UtcParts {
+  const date = new Date(ms)
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  }
+}
+
+/** Milliseconds since the epoch of the beginning of a day; day 0 is the month before's last. */
+export function utcDay(year: number, month: number, day: number): number {
+  return Date.UTC(year, month - 1, day)
+}

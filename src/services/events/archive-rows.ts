@@ -1,0 +1,114 @@
+/** Archives and the events in them, as they are kept. */
+import type { Context } from '../../aws/context.ts'
+import { MS_PER_DAY, parseTime } from '../../clock.ts'
+import { spool, type Tx, table } from '../../store/store.ts'
+import { noArchive } from './errors.ts'
+import { type BusEvent, documentOf } from './event.ts'
+
+/** Events that are removed in one transaction. */
+const EXPIRY_SLICE_EVENTS = 1000
+export const EXPIRE = 'events.expire'
+const EXPIRY_INTERVAL_MS = MS_PER_DAY
+
+export interface Archive {
+  name: string
+  arn: string
+  /** The name and ARN of the bus whose events it takes. */
+  bus: string
+  busArn: string
+  description?: string
+  pattern?: string
+  /** 0 keeps events for ever. */
+  retentionDays: number
+  kmsKeyIdentifier?: string
+  /** Milliseconds since the epoch. */
+  createdAt: number
+}
+
+/** What an archive holds; apart from its row, since it changes with every event. */
+interface Contents {
+  events: number
+  bytes: number
+}
+
+export interface Archived {
+  event: BusEvent
+  bytes: number
+}
+
+const archives = table<Archive>('events.archives')
+const contents = table<Contents>('events.archive-contents')
+/** By the archive's ARN, in the order of the events' time. */
+export const archived = spool<Archived>('events.archived')
+
+const EMPTY: Contents = { events: 0, bytes: 0 }
+
+export function findArchive(name: string, tx: Tx): Archive | undefined {
+  return tx.get(archives, name)
+}
+
+/** Throws ResourceNotFoundException when there is no such archive. */
+export function existingArchive(name: string, tx: Tx): Archive {
+  const archive = findArchive(name, tx)
+  if (!archive) throw noArchive(name)
+  return archive
+}
+
+export function allArchives(tx: Tx): Archive[] {
+  return [...tx.all(archives)]
+}
+
+export function putArchive(archive: Archive, tx: Tx): void {
+  tx.put(archives, archive.name, archive)
+}
+
+export function dropArchive({ name, arn }: Archive, tx: Tx): void {
+  tx.delete(archives, name)
+  tx.delete(contents, name)
+  tx.clear(archived, arn)
+}
+
+export function contentsOf({ name }: Archive, tx: Tx): Contents {
+  return tx.get(contents, name) ?? EMPTY
+}
+
+export function addEvent(archive: Archive, event: BusEvent, tx: Tx): void {
+  const bytes = Buffer.byteLength(documentOf(event))
+  tx.append(archived, archive.arn, parseTime(event.time), { event, bytes })
+  const { events, bytes: before } = contentsOf(archive, tx)
+  tx.put(contents, archive.name, { events: events + 1, bytes: before + bytes })
+}
+
+/** The time of the oldest events that an archive still has to give. */
+export function retainedFrom({ retentionDays }: Archive, now: number): number | undefined {
+  return retentionDays === 0 ? undefined : now - retentionDays * MS_PER_DAY
+}
+
+/** A row of the agenda: an archive's old events are due to be removed. */
+export interface Expiry {
+  archive: string
+  /** Tells an archive from a later one of the same name. */
+  createdAt: number
+}
+
+export function bookExpiry({ name, createdAt }: Archive, ctx: Context, afterMs?: number): void {
+  const expiry: Expiry = { archive: name, createdAt }
+  ctx.later(afterMs ?? EXPIRY_INTERVAL_MS, EXPIRE, expiry)
+}
+
+/** Removes a slice of what is too old; goes on at once while there is more, and else a day later. */
+export function expire({ archive: name, createdAt }: Expiry, ctx: Context): void {
+  const { tx } = ctx
+  const archive = findArchive(name, tx)
+  if (archive?.createdAt !== createdAt) return
+  const to = retainedFrom(archive, ctx.now)
+  const old =
+    to === undefined ? [] : tx.read(archived, archive.arn, { to, limit: EXPIRY_SLICE_EVENTS })
+  if (old.length > 0) {
+    for (const { id } of old) tx.remove(archived, id)
+    const { events, bytes } = contentsOf(archive, tx)
+    const freed = old.reduce((sum, { row }) => sum + row.bytes, 0)
+    tx.put(contents, name, { events: events - old.length, bytes: bytes - freed })
+  }
+  bookExpiry(archive, ctx, old.length === EXPIRY_SLICE_EVENTS ? 0 : undefined)
+}

@@ -1,0 +1,100 @@
+/** An event comes to a bus: which rules match, and what is booked for their targets. */
+
+import type { Context, ServiceEvent } from '../../aws/context.ts'
+import { isoSeconds } from '../../clock.ts'
+import type { Cause, EventStep } from '../../trace/record.ts'
+import { findBus } from './buses.ts'
+import { type BusEvent, documentOf } from './event.ts'
+import type { Matchers } from './matching.ts'
+import { DEFAULT_BUS } from './names.ts'
+import type { Rule } from './rule-rows.ts'
+
+export const DELIVER = 'events.deliver'
+
+export interface Publication {
+  event: BusEvent
+  /** A bus of the context's account and region. */
+  bus: string
+  /** ARNs of rules that have passed the event on before. */
+  via?: readonly string[]
+  /** Rules that may match, by ARN; all unless given. */
+  only?: readonly string[] | undefined
+}
+
+/** A row of the agenda: an event waits to be given to the targets of the rules that it matched. */
+export interface Delivery {
+  event: BusEvent
+  bus: string
+  rules: string[]
+  via: readonly string[]
+}
+
+/** Puts an event on a bus; on one that does not exist it is lost, as on AWS. */
+export function publish(
+  publication: Publication,
+  matchers: Matchers,
+  ctx: Context,
+  cause: Cause = ctx.cause,
+): void {
+  const { event, bus, only } = publication
+  if (!findBus(bus, ctx)) {
+    const text = `Event ${event.id} is lost: there is no event bus ${bus} in ${ctx.region}.`
+    ctx.record({ kind: 'note', text }, [event.id], cause)
+    return
+  }
+  const document = documentOf(event)
+  const parsed = JSON.parse(document) as EventStep['event']
+  const matched = matchers
+    .match(bus, document, ctx)
+    .filter((rule) => (!only || only.includes(rule.arn)) && seesManagementEvent(rule, parsed))
+  send(publication, parsed, matched, ctx, cause)
+}
+
+/** The `Scheduled Event` goes to its own rule only. */
+export function publishTo(rule: Rule, event: BusEvent, ctx: Context): void {
+  const parsed = JSON.parse(documentOf(event)) as EventStep['event']
+  send({ event, bus: rule.bus }, parsed, [rule], ctx, ctx.cause)
+}
+
+function send(
+  { event, bus, via = [] }: Publication,
+  parsed: EventStep['event'],
+  matched: readonly Rule[],
+  ctx: Context,
+  cause: Cause,
+): void {
+  const rules = matched.map(({ name }) => name)
+  const step: EventStep = { kind: 'event', bus, event: parsed, matched: rules }
+  const onBus = ctx.record(step, [event.id, ...rules], cause)
+  if (!matched.some(({ targets }) => targets.length > 0)) return
+  const delivery: Delivery = { event, bus, rules, via }
+  ctx.later(0, DELIVER, delivery, onBus)
+}
+
+/**
+ * Read-only management events of CloudTrail go only to rules of a state of their own.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+ */
+function seesManagementEvent({ state }: Rule, event: EventStep['event']): boolean {
+  const { source, 'detail-type': detailType } = event
+  if (state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') return true
+  if (!source.startsWith('aws.') || !detailType.endsWith('via CloudTrail')) return true
+  const { readOnly, managementEvent } = event.detail as Record<string, unknown>
+  return readOnly !== true || managementEvent === false
+}
+
+/** Puts a service's event on the default bus of the context's account and region. */
+export function publishServiceEvent(event: ServiceEvent, matchers: Matchers, ctx: Context): void {
+  const { source, detailType, resources, detail, time = ctx.now } = event
+  const onBus: BusEvent = {
+    id: ctx.ids.uuid(),
+    detailType,
+    source,
+    account: ctx.account,
+    time: isoSeconds(time),
+    region: ctx.region,
+    resources,
+    detail: JSON.stringify(detail),
+  }
+  publish({ event: onBus, bus: DEFAULT_BUS }, matchers, ctx)
+}
