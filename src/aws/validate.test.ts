@@ -120,12 +120,57 @@ const seen: Refused[] = [
   },
   {
     service: 'iam',
-    operation: 'CreateRole',
-    input: { RoleName: 'r'.repeat(65), AssumeRolePolicyDocument: '{}' },
+    operation: 'UpdateServiceSpecificCredential',
+    input: { ServiceSpecificCredentialId: 'A'.repeat(20), Status: 'Invalid' },
     code: 'ValidationError',
     message:
-      `1 validation error detected: Value '${'r'.repeat(65)}' at 'roleName' failed to satisfy ` +
-      'constraint: Member must have length less than or equal to 64',
+      "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must " +
+      'satisfy enum value set',
+  },
+  {
+    service: 'events',
+    operation: 'CreateApiDestination',
+    input: {
+      Name: 'n',
+      ConnectionArn: 'invalid-connection-arn',
+      InvocationEndpoint: 'https://example.com',
+      HttpMethod: 'INVALID_METHOD',
+    },
+    code: 'ValidationException',
+    // AWS lists the methods in another order.
+    message:
+      "2 validation errors detected: Value 'invalid-connection-arn' at 'connectionArn' failed to " +
+      'satisfy constraint: Member must satisfy regular expression pattern: ^arn:aws([a-z]|\\-)*:' +
+      'events:([a-z]|\\d|\\-)*:([0-9]{12})?:connection\\/[\\.\\-_A-Za-z0-9]+\\/[\\-A-Za-z0-9]+$; ' +
+      "Value 'INVALID_METHOD' at 'httpMethod' failed to satisfy constraint: Member must satisfy " +
+      'enum value set: [POST, GET, HEAD, OPTIONS, PUT, PATCH, DELETE]',
+  },
+  {
+    service: 'events',
+    operation: 'DescribeRule',
+    input: { Name: `${'n'.repeat(65)} ` },
+    code: 'ValidationException',
+    message:
+      `2 validation errors detected: Value '${'n'.repeat(65)} ' at 'name' failed to satisfy ` +
+      'constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+; Value ' +
+      `'${'n'.repeat(65)} ' at 'name' failed to satisfy constraint: Member must have length less ` +
+      'than or equal to 64',
+  },
+  {
+    service: 'lambda',
+    operation: 'CreateAlias',
+    input: {
+      FunctionName: 'f',
+      Name: 'a',
+      FunctionVersion: '1',
+      RoutingConfig: { AdditionalVersionWeights: { 2: 2 } },
+    },
+    code: 'ValidationException',
+    message:
+      "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' " +
+      'failed to satisfy constraint: Map value must satisfy constraint: [Member must have value ' +
+      'less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member ' +
+      'must not be null]',
   },
   {
     service: 'lambda',
@@ -135,7 +180,7 @@ const seen: Refused[] = [
     message:
       "1 validation error detected: Value at 'environment.variables' failed to satisfy " +
       'constraint: Map keys must satisfy constraint: [Member must satisfy regular expression ' +
-      'pattern: [a-zA-Z]([a-zA-Z0-9_])+, Member must not be null]',
+      'pattern: [a-zA-Z]([a-zA-Z0-9_])+]',
   },
   {
     service: 'ec2',

@@ -4,7 +4,7 @@ import { patternRegExp } from '../model.ts'
 
 export type Rule =
   | { kind: 'required' }
-  | { kind: 'min' | 'max'; limit: number; of: 'length' | 'value' }
+  | { kind: 'min' | 'max'; limit: number; of: 'length' | 'value'; decimal: boolean }
   | { kind: 'pattern'; pattern: string }
   | { kind: 'enum'; values: readonly string[] }
 
@@ -69,10 +69,11 @@ function structureCheck(model: Model, shape: StructureShape): Check {
 function rulesOf(constraint: ConstraintData | undefined, shape: Shape): Rule[] {
   if (!constraint) return []
   const { min, max, pattern } = constraint
-  const of = shape.kind === 'number' || shape.kind === 'integer' ? 'value' : 'length'
+  const decimal = shape.kind === 'number'
+  const of = decimal || shape.kind === 'integer' ? 'value' : 'length'
   const rules: Rule[] = []
-  if (max !== undefined) rules.push({ kind: 'max', limit: max, of })
-  if (min !== undefined) rules.push({ kind: 'min', limit: min, of })
+  if (max !== undefined) rules.push({ kind: 'max', limit: max, of, decimal })
+  if (min !== undefined) rules.push({ kind: 'min', limit: min, of, decimal })
   if (pattern !== undefined) rules.push({ kind: 'pattern', pattern })
   if (constraint.enum) rules.push({ kind: 'enum', values: constraint.enum })
   return rules
@@ -176,7 +177,11 @@ function structureCheckLater(model: Model, shape: StructureShape): Check | undef
 
 function valueCheck(model: Model, shape: Shape, name: string | undefined): Check | undefined {
   const constraint = name === undefined ? undefined : model.constraint(name)
-  const own = rulesOf(constraint, shape).map((rule): Check => {
+  // A pattern is told of before a length, though the rules of a collection have it last.
+  const rules = rulesOf(constraint, shape)
+  const patterns = rules.filter(({ kind }) => kind === 'pattern')
+  const others = rules.filter(({ kind }) => kind !== 'pattern')
+  const own = [...patterns, ...others].map((rule): Check => {
     const breaks = breaker(rule)
     return (value, path, faults) => {
       if (breaks(value)) faults.push({ path, shape, value, rule, constraint: name ?? '' })

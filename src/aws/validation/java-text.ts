@@ -18,6 +18,11 @@ function structureText(shape: StructureShape, value: object): string {
   return `${shape.name}(${[...shown, ...hidden].join(', ')})`
 }
 
+/** `1.0` */
+export function doubleText(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value)
+}
+
 export function javaText(shape: Shape, value: unknown): string {
   if (value === undefined || value === null) return 'null'
   if ('members' in shape) return structureText(shape, value)
@@ -32,5 +37,6 @@ export function javaText(shape: Shape, value: unknown): string {
     return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`
   }
   if (value instanceof Date) return isoMillis(value.getTime())
+  if (shape.kind === 'number' && typeof value === 'number') return doubleText(value)
   return String(value)
 }
