@@ -27,11 +27,13 @@ const BOOTSTRAPS = 'src/services/lambda/runtime/bootstraps'
 
 async function models(): Promise<void> {
   mkdirSync(path('dist/models'), { recursive: true })
+  const skipped: string[] = []
   for (const service of Object.keys(SERVICES)) {
     const { model, skippedPatterns } = await convert(service)
     writeFileSync(path(`dist/models/${service}.json`), JSON.stringify(model))
-    for (const skipped of skippedPatterns) console.log(`pattern not enforced: ${skipped}`)
+    skipped.push(...skippedPatterns)
   }
+  if (skipped.length > 0) console.log(`patterns not enforced: ${skipped.join(', ')}`)
   cpSync(path('models/ec2-instance-types.json'), path('dist/models/ec2-instance-types.json'))
 }
 

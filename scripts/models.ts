@@ -281,7 +281,7 @@ function constraintsOf(service: string): Pick<Converted, 'skippedPatterns'> & {
     if (constraint.pattern === undefined) continue
     const fault = checkedPattern(constraint.pattern)
     if (fault === undefined) continue
-    skippedPatterns.push(`${service} ${name}: ${fault}`)
+    skippedPatterns.push(`${service} ${name} (${fault})`)
     delete constraint.pattern
   }
   return { constraints, skippedPatterns }

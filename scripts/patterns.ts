@@ -31,10 +31,10 @@ function backtracks(regExp: RegExp): boolean {
 /** Why the pattern cannot be used; undefined when it can. */
 export function checkedPattern(pattern: string): string | undefined {
   const bare = outsideClasses(pattern)
-  if (JAVA_ONLY.some((syntax) => syntax.test(bare))) return `Java-only syntax: ${pattern}`
+  if (JAVA_ONLY.some((syntax) => syntax.test(bare))) return 'Java-only syntax'
   try {
-    return backtracks(patternRegExp(pattern)) ? `backtracks without end: ${pattern}` : undefined
+    return backtracks(patternRegExp(pattern)) ? 'backtracks without end' : undefined
   } catch {
-    return `not a JavaScript pattern: ${pattern}`
+    return 'not a JavaScript pattern'
   }
 }
