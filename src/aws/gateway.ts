@@ -14,9 +14,10 @@ import {
   type WireResponse,
 } from './protocols/protocol.ts'
 import { route } from './routing.ts'
-import type { Operation, Service } from './service.ts'
+import type { Operation, Service, Waiting } from './service.ts'
 import { readSignature, type Signature, SignatureError } from './sigv4.ts'
 import { parseTraceHeader } from './trace-header.ts'
+import { unknownService } from './unknown-service.ts'
 import { validate } from './validate.ts'
 
 export interface GatewayOptions {
@@ -51,7 +52,7 @@ export class Gateway {
     const signature = attempt(() => readSignature(request))
     const named = signature instanceof SignatureError ? undefined : signature
     const { service, name, region } = route(request, named, this.#platform.services)
-    if (!service) return unknownService(name, requestId)
+    if (!service) return unknownService(request, name, requestId)
     const protocol = protocolFor(service.model, request)
     try {
       if (signature instanceof SignatureError) {
@@ -69,6 +70,7 @@ export class Gateway {
     const { request, requestId, service, protocol } = visit
     const caller = this.#authenticate(visit)
     const operation = protocol.operation(service.model, request)
+    if (!service.operations[operation.name]) throw service.notImplemented(operation.name)
     const parent = parseTraceHeader(request.headers['x-amzn-trace-id'])
     const execution = this.#execution(visit, operation, caller, parent)
     const output = await this.#execute(execution, visit, operation, parent)
@@ -157,8 +159,7 @@ async function perform(
   input: object,
   { signal }: Peer,
 ): Promise<object> {
-  const operation = service.operations[name]
-  if (!operation) throw service.notImplemented(name)
+  const operation = service.operations[name] as Operation | Waiting
   const output =
     typeof operation === 'function'
       ? execution.transact((ctx) => wrapped(service, operation)(input, ctx))
@@ -178,21 +179,6 @@ function attempt(read: () => Signature | undefined): Signature | undefined | Sig
   } catch (error) {
     if (error instanceof SignatureError) return error
     throw error
-  }
-}
-
-function unknownService(name: string | undefined, requestId: string): WireResponse {
-  const what = name === undefined ? 'Request is missing Authentication Token' : undefined
-  const message = what ?? `Windtunnel does not implement the service "${name}".`
-  const code = what ? 'MissingAuthenticationTokenException' : 'NotImplementedException'
-  return {
-    status: what ? 403 : 501,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-requestid': requestId,
-      'x-amzn-errortype': code,
-    },
-    body: JSON.stringify({ __type: code, message }),
   }
 }
 

@@ -44,7 +44,7 @@ export function formatJourney(
 /** One line for a list of journeys: when it began, with what, and how far it went. */
 export function summarise(journey: Journey, palette: Palette = PLAIN): string {
   const { faint, bad } = palette
-  const [first] = journey.records
+  const [root] = forest(journey.records)
   const counts = new Map<string, number>()
   for (const { step } of journey.records) counts.set(step.kind, (counts.get(step.kind) ?? 0) + 1)
   const told = (['event', 'delivery', 'invocation'] as const)
@@ -53,7 +53,7 @@ export function summarise(journey: Journey, palette: Palette = PLAIN): string {
     .map(([kind, count]) => plural(count, kind))
   const failures = journey.records.filter(({ step }) => isFailure(step)).length
   if (failures > 0) told.push(bad(plural(failures, 'failure')))
-  const head = first ? formatStep(first.step, PLAIN)[0] : ''
+  const head = root ? formatStep(root.record.step, PLAIN)[0] : ''
   return `${journey.id}  ${faint(isoMillis(journey.from))}  ${head}  ${told.join(', ')}`.trimEnd()
 }
 
