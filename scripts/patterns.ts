@@ -10,7 +10,8 @@ const REPEATED = [' ', '\t', 'a', 'A', '0', '-', '/', ':', '.', '_', 'a-', 'a/',
 const TAILS = ['', '\n', '\u0000', '!', '/']
 const HEADS = ['', 'arn:aws:', 'arn:aws:events:us-east-1:', 'aws.partner/', 'http://']
 const REPETITIONS = 200
-const BACKTRACK_LIMIT_MS = 100
+/** Fifty times what the slowest good pattern takes, so that a busy machine judges the same. */
+const BACKTRACK_LIMIT_MS = 500
 
 const outsideClasses = (pattern: string) => pattern.replace(/\[(?:\\.|[^\]\\])*\]/g, '[]')
 
@@ -28,8 +29,15 @@ function backtracks(regExp: RegExp): boolean {
   }
 }
 
+const checked = new Map<string, string | undefined>()
+
 /** Why the pattern cannot be used; undefined when it can. */
 export function checkedPattern(pattern: string): string | undefined {
+  if (!checked.has(pattern)) checked.set(pattern, faultOf(pattern))
+  return checked.get(pattern)
+}
+
+function faultOf(pattern: string): string | undefined {
   const bare = outsideClasses(pattern)
   if (JAVA_ONLY.some((syntax) => syntax.test(bare))) return 'Java-only syntax'
   try {
