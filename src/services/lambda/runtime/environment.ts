@@ -46,6 +46,8 @@ export interface EnvironmentOptions {
   /** Said after INIT_START, once. */
   note: string | undefined
   onLog(lines: LogLine[], requestId: string): void
+  /** Its first initialization is over, well or not. */
+  onInitialized(): void
 }
 
 /** How an invocation ended, before it is reported. */
@@ -58,6 +60,9 @@ interface Verdict {
   logText?: string
 }
 
+/** Lines of one invocation that come within this time are handed on together. */
+const LOG_DELAY_MS = 5
+
 type InitVerdict = Exclude<InitOutcome, { kind: 'ready' }> | { kind: 'timeout' }
 
 export class Environment {
@@ -69,6 +74,8 @@ export class Environment {
   #maxMemoryMb = 0
   #over = false
   #requestId = ''
+  #lines: LogLine[] = []
+  #cancelFlush: (() => void) | undefined
 
   constructor(options: EnvironmentOptions) {
     this.#options = options
@@ -107,6 +114,7 @@ export class Environment {
   async end(): Promise<void> {
     this.#over = true
     await this.#session?.kill()
+    this.#flush()
     rmSync(this.#options.tmpDir, { recursive: true, force: true })
   }
 
@@ -116,7 +124,8 @@ export class Environment {
     this.#log(this.#platform.initStart(realtime.now()))
     if (note) this.#log([{ timestamp: realtime.now(), message: `${note}\n` }])
     const startedAt = realtime.monotonic()
-    const failed = await this.#initialize(initTimeoutMs)
+    const { onInitialized } = this.#options
+    const failed = await this.#initialize(initTimeoutMs).finally(onInitialized)
     const durationMs = realtime.monotonic() - startedAt
     this.#reportInit('init', failed, durationMs)
     return failed ? undefined : durationMs
@@ -233,6 +242,7 @@ export class Environment {
       ...this.#platform.end(now, report),
       ...this.#platform.report(now, report),
     ])
+    this.#flush()
     return {
       outcome,
       payload,
@@ -247,7 +257,16 @@ export class Environment {
   #log(lines: LogLine[]): void {
     if (lines.length === 0) return
     this.#tail.add(lines)
-    this.#options.onLog(lines, this.#requestId)
+    this.#lines = this.#lines.length === 0 ? lines : this.#lines.concat(lines)
+    this.#cancelFlush ??= realtime.after(LOG_DELAY_MS, () => this.#flush())
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
+    const lines = this.#lines
+    this.#lines = []
+    if (lines.length > 0) this.#options.onLog(lines, this.#requestId)
   }
 }
 

@@ -204,6 +204,20 @@ describe('A process that does not answer', () => {
     assert.equal(next.logStreamName, ran.logStreamName)
   })
 
+  it('takes along even what has left its process group', async (t) => {
+    if (process.platform !== 'linux') return t.skip('Only Linux tells whose a process is.')
+    const source = `const { spawn } = require('node:child_process')
+      exports.handler = async () => {
+        const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
+        console.log('pid', child.pid)
+        process.exit(1)
+      }`
+    const ran = await bed.run(bed.image({ 'index.js': source }))
+    const pid = Number(/pid (\d+)/.exec(ran.logTail)?.[1])
+    assert.ok(pid > 0)
+    await until(() => !isRunning(pid), `process ${pid} ends`)
+  })
+
   const exits: [title: string, action: string, text: string][] = [
     ['status 0', 'process.exit(0)', 'Runtime exited without providing a reason'],
     ['status 3', 'process.exit(3)', 'Runtime exited with error: exit status 3'],
@@ -285,6 +299,22 @@ describe('Environments', () => {
     const idle = Number((await hasty.run(hasty.image(files))).payload)
     await until(() => !isRunning(idle), 'the idle process ends')
     await hasty.close()
+  })
+
+  it('are no more than the machine holds: others wait in line, or idle ones give way', async () => {
+    const small = new TestBed({ maxEnvironments: 2 })
+    const files = {
+      'index.js': `exports.handler = async (event) => {
+        await new Promise((resolve) => setTimeout(resolve, event.ms)); return process.pid }`,
+    }
+    const [one, other] = [small.image(files), small.image(files)]
+    const crowd = await Promise.all(Array.from({ length: 6 }, () => small.run(one, { ms: 20 })))
+    assert.ok(crowd.every(({ outcome }) => outcome === 'success'))
+    assert.equal(new Set(crowd.map(({ payload }) => payload)).size, 2)
+    const [guest] = await Promise.all([small.run(other, { ms: 1 }), small.run(one, { ms: 1 })])
+    assert.equal(guest.outcome, 'success')
+    assert.equal(guest.coldStart, true)
+    await small.close()
   })
 
   it('are replaced before their credentials expire', async () => {

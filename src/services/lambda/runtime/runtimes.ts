@@ -1,12 +1,9 @@
 /** All execution environments of the server: pooled by image key, made on demand, reused, ended. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { isoMillis, realtime } from '../../../clock.ts'
-import { Environment } from './environment.ts'
-import { Interpreters, MissingRuntime } from './interpreters.ts'
-import { Pipes } from './pipes.ts'
-import { Supervisor } from './supervisor.ts'
+import { availableParallelism, totalmem } from 'node:os'
+import { realtime } from '../../../clock.ts'
+import type { Environment } from './environment.ts'
+import { EnvironmentFactory } from './factory.ts'
+import { MissingRuntime } from './interpreters.ts'
 import type {
   FunctionImage,
   Invocation,
@@ -15,21 +12,32 @@ import type {
   RuntimesOptions,
 } from './types.ts'
 
-/** AWS's limit of the Init phase. */
-export const INIT_TIMEOUT_MS = 10_000
 /** A waiting environment costs memory; AWS reclaims them after minutes too. */
 export const IDLE_TIMEOUT_MS = 10 * 60_000
-const STREAM_ID_DIGITS = 32
+/** The machine shall hold all environments at once: one for each of these bytes of its memory. */
+const BYTES_PER_ENVIRONMENT = 128 * 1024 * 1024
+/** More processes that start at the same time only start more slowly. */
+const STARTING_PER_CORE = 2
 
-interface Waiting {
+interface Pool {
+  /** The one used last stands last. */
+  idle: Idle[]
+  busy: number
+  retired: boolean
+}
+
+interface Idle {
+  pool: Pool
   environment: Environment
   cancelReclaim(): void
 }
 
-interface Pool {
-  waiting: Waiting[]
-  busy: number
-  retired: boolean
+/** An invocation for which the machine has no room yet. */
+interface InLine {
+  pool: Pool
+  image: FunctionImage
+  resolve(environment: Environment): void
+  reject(error: Error): void
 }
 
 /** Nothing is started before the first invocation. */
@@ -39,22 +47,25 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
 
 class EnvironmentPools implements Runtimes {
   readonly #options: RuntimesOptions
+  readonly #factory: EnvironmentFactory
   readonly #pools = new Map<string, Pool>()
   readonly #environments = new Set<Environment>()
-  readonly #noted = new Set<string>()
-  readonly #workDir: string
-  readonly #supervisor: Supervisor
-  readonly #interpreters: Interpreters
-  readonly #pipes: Pipes
-  #made = 0
+  /** Of all pools, the longest idle first. */
+  readonly #idle = new Set<Idle>()
+  readonly #line: InLine[] = []
+  readonly #maxEnvironments: number
+  readonly #maxStarting = STARTING_PER_CORE * availableParallelism()
+  /** Being made, or initializing for the first time. */
+  #starting = 0
+  /** Being made: not yet among the environments. */
+  #making = 0
   #closed = false
 
   constructor(options: RuntimesOptions) {
     this.#options = options
-    this.#workDir = mkdtempSync(path.join(tmpdir(), 'windtunnel-'))
-    this.#supervisor = new Supervisor(this.#workDir)
-    this.#interpreters = new Interpreters(this.#supervisor, options.interpreters ?? {})
-    this.#pipes = new Pipes(this.#supervisor, this.#workDir)
+    this.#factory = new EnvironmentFactory(options)
+    const byMemory = Math.ceil(totalmem() / BYTES_PER_ENVIRONMENT)
+    this.#maxEnvironments = options.maxEnvironments ?? byMemory
   }
 
   async invoke(image: FunctionImage, invocation: Invocation): Promise<InvocationResult> {
@@ -62,7 +73,7 @@ class EnvironmentPools implements Runtimes {
     pool.busy++
     let environment: Environment | undefined
     try {
-      environment = this.#take(pool) ?? (await this.#create(image))
+      environment = await this.#acquire(pool, image)
       return await environment.invoke(invocation)
     } catch (error) {
       return this.#refused(image, invocation, error)
@@ -81,101 +92,117 @@ class EnvironmentPools implements Runtimes {
     if (!pool) return
     pool.retired = true
     this.#pools.delete(key)
-    for (const { environment, cancelReclaim } of pool.waiting) {
-      cancelReclaim()
-      this.#end(environment)
-    }
+    for (const idle of [...pool.idle]) this.#reclaim(idle)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     for (const key of [...this.#pools.keys()]) this.retire(key)
+    for (const { reject } of this.#line.splice(0)) reject(shuttingDown())
     await Promise.all([...this.#environments].map((environment) => environment.end()))
-    await this.#supervisor.close()
-    rmSync(this.#workDir, { recursive: true, force: true })
+    await this.#factory.close()
   }
 
   #pool(key: string): Pool {
     const known = this.#pools.get(key)
     if (known) return known
-    const pool: Pool = { waiting: [], busy: 0, retired: false }
+    const pool: Pool = { idle: [], busy: 0, retired: false }
     this.#pools.set(key, pool)
     return pool
   }
 
-  /** The environment used last: the others may then be reclaimed. */
-  #take(pool: Pool): Environment | undefined {
+  #acquire(pool: Pool, image: FunctionImage): Environment | Promise<Environment> {
     for (;;) {
-      const next = pool.waiting.pop()
-      if (!next) return undefined
-      next.cancelReclaim()
-      if (next.environment.usable) return next.environment
-      this.#end(next.environment)
+      const idle = pool.idle.at(-1)
+      if (!idle) break
+      if (idle.environment.usable) return this.#take(idle)
+      this.#reclaim(idle)
     }
+    if (this.#mayStart()) return this.#start(image)
+    return new Promise((resolve, reject) => this.#line.push({ pool, image, resolve, reject }))
+  }
+
+  /** Whether there is room for one more, if need be in place of one that waits for work. */
+  #mayStart(): boolean {
+    if (this.#starting >= this.#maxStarting) return false
+    if (this.#environments.size + this.#making < this.#maxEnvironments) return true
+    const [longestIdle] = this.#idle
+    if (longestIdle) this.#reclaim(longestIdle)
+    return longestIdle !== undefined
+  }
+
+  async #start(image: FunctionImage): Promise<Environment> {
+    if (this.#closed) throw shuttingDown()
+    this.#starting++
+    this.#making++
+    try {
+      const environment = await this.#factory.make(image, () => this.#started())
+      this.#environments.add(environment)
+      if (this.#closed) this.#end(environment)
+      return environment
+    } catch (error) {
+      this.#started()
+      throw error
+    } finally {
+      this.#making--
+    }
+  }
+
+  #started(): void {
+    this.#starting--
+    this.#admit()
+  }
+
+  /** Lets those in line start for whom there is room now. */
+  #admit(): void {
+    while (this.#line.length > 0 && this.#mayStart()) {
+      const next = this.#line.shift()
+      if (next) this.#start(next.image).then(next.resolve, next.reject)
+    }
+  }
+
+  #take(idle: Idle): Environment {
+    idle.cancelReclaim()
+    this.#idle.delete(idle)
+    idle.pool.idle = idle.pool.idle.filter((other) => other !== idle)
+    return idle.environment
   }
 
   #release(pool: Pool, environment: Environment): void {
-    if (pool.retired || this.#closed) {
+    if (pool.retired || this.#closed || !environment.usable) {
       this.#end(environment)
       return
     }
-    const reclaim = () => {
-      pool.waiting = pool.waiting.filter((waiting) => waiting.environment !== environment)
-      this.#end(environment)
+    const place = this.#line.findIndex((next) => next.pool === pool)
+    if (place !== -1) {
+      const [next] = this.#line.splice(place, 1)
+      next?.resolve(environment)
+      return
     }
     const idleMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS
-    pool.waiting.push({ environment, cancelReclaim: realtime.after(idleMs, reclaim) })
+    const cancelReclaim = realtime.after(idleMs, () => this.#reclaim(idle))
+    const idle: Idle = { pool, environment, cancelReclaim }
+    pool.idle.push(idle)
+    this.#idle.add(idle)
+    this.#admit()
   }
 
-  async #create(image: FunctionImage): Promise<Environment> {
-    const [interpreter, credentials] = await Promise.all([
-      this.#interpreters.find(image.runtime),
-      this.#options.credentials(image),
-    ])
-    if (this.#closed) throw new Error('Windtunnel is shutting down.')
-    const logStreamName = this.#logStreamName(image)
-    const tmpDir = path.join(this.#workDir, `tmp-${this.#made++}`)
-    mkdirSync(tmpDir)
-    const environment = new Environment({
-      image,
-      interpreter,
-      credentials,
-      logStreamName,
-      tmpDir,
-      supervisor: this.#supervisor,
-      pipes: this.#pipes,
-      ids: this.#options.ids,
-      initTimeoutMs: this.#options.initTimeoutMs ?? INIT_TIMEOUT_MS,
-      note: this.#noteOnce(image, interpreter.note),
-      onLog: (lines, requestId) => this.#options.onLog(image, logStreamName, lines, requestId),
-    })
-    this.#environments.add(environment)
-    return environment
-  }
-
-  #noteOnce({ functionArn, runtime }: FunctionImage, note: string | undefined): string | undefined {
-    const subject = `${functionArn} ${runtime}`
-    if (this.#noted.has(subject)) return undefined
-    this.#noted.add(subject)
-    return note
+  #reclaim(idle: Idle): void {
+    this.#end(this.#take(idle))
   }
 
   #end(environment: Environment): void {
-    environment.end().finally(() => this.#environments.delete(environment))
-  }
-
-  /** `2026/05/11/[$LATEST]<32 hex>`; in a group that functions share, with the function's name. */
-  #logStreamName({ functionName, functionVersion, logGroup }: FunctionImage): string {
-    const date = isoMillis(this.#options.now()).slice(0, 10).replaceAll('-', '/')
-    const name = logGroup === `/aws/lambda/${functionName}` ? '' : functionName
-    return `${date}/${name}[${functionVersion}]${this.#options.ids.hex(STREAM_ID_DIGITS)}`
+    environment.end().finally(() => {
+      this.#environments.delete(environment)
+      this.#admit()
+    })
   }
 
   /** No environment could be made: the caller and the function's log learn why. */
   #refused(image: FunctionImage, { requestId }: Invocation, error: unknown): InvocationResult {
     const reason = error instanceof Error ? error.message : String(error)
     const missing = error instanceof MissingRuntime
-    const logStreamName = this.#logStreamName(image)
+    const logStreamName = this.#factory.logStreamName(image)
     const message = `${requestId} ${reason}\n`
     const line = { timestamp: realtime.now(), message }
     this.#options.onLog(image, logStreamName, [line], requestId)
@@ -194,4 +221,8 @@ class EnvironmentPools implements Runtimes {
       logStreamName,
     }
   }
+}
+
+function shuttingDown(): Error {
+  return new Error('Windtunnel is shutting down.')
 }

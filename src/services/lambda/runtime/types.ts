@@ -105,6 +105,8 @@ export interface RuntimesOptions {
   interpreters?: Readonly<Record<string, string>>
   initTimeoutMs?: number
   idleTimeoutMs?: number
+  /** Environments at a time; more invocations wait in line. By the machine's memory unless said. */
+  maxEnvironments?: number
 }
 
 export interface Runtimes {

@@ -26,6 +26,24 @@ function killGroup(pid) {
   }
 }
 
+/** Linux only: those who left the group still carry the environment that they were given. */
+function killStrays(marker) {
+  let pids = []
+  try {
+    pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  } catch {
+    // There is no /proc here.
+  }
+  for (const pid of pids) {
+    try {
+      if (!fs.readFileSync(`/proc/${pid}/environ`).includes(marker)) continue
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It has ended, or is not ours to look at.
+    }
+  }
+}
+
 /** Each descriptor is opened by itself, so that one made non-blocking leaves the others alone. */
 function openOutputs(path) {
   const outputs = []
@@ -51,6 +69,7 @@ function start({ id, command, args, cwd, env, output }) {
       killGroup(child.pid)
       children.delete(id)
       send({ exited: id, code, signal })
+      killStrays(`AWS_LAMBDA_RUNTIME_API=${env.AWS_LAMBDA_RUNTIME_API}\0`)
     })
     send({ started: id, pid: child.pid })
   } catch (error) {
@@ -75,6 +94,7 @@ function handle(message) {
 
 function endEverything() {
   for (const pid of children.values()) killGroup(pid)
+  killStrays(`TMPDIR=${workDir}/`)
   fs.rmSync(workDir, { recursive: true, force: true, maxRetries: 3 })
   process.exit(0)
 }

@@ -1,0 +1,77 @@
+/** Makes execution environments: finds the interpreter, gets credentials, names the log stream. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { isoMillis } from '../../../clock.ts'
+import { Environment } from './environment.ts'
+import { Interpreters } from './interpreters.ts'
+import { Pipes } from './pipes.ts'
+import { Supervisor } from './supervisor.ts'
+import type { FunctionImage, RuntimesOptions } from './types.ts'
+
+/** AWS's limit of the Init phase. */
+export const INIT_TIMEOUT_MS = 10_000
+const STREAM_ID_DIGITS = 32
+
+export class EnvironmentFactory {
+  readonly #options: RuntimesOptions
+  readonly #noted = new Set<string>()
+  readonly #workDir: string
+  readonly #supervisor: Supervisor
+  readonly #interpreters: Interpreters
+  readonly #pipes: Pipes
+  #made = 0
+
+  constructor(options: RuntimesOptions) {
+    this.#options = options
+    this.#workDir = mkdtempSync(path.join(tmpdir(), 'windtunnel-'))
+    this.#supervisor = new Supervisor(this.#workDir)
+    this.#interpreters = new Interpreters(this.#supervisor, options.interpreters ?? {})
+    this.#pipes = new Pipes(this.#supervisor, this.#workDir)
+  }
+
+  /** @throws {MissingRuntime} (as a rejection); and whatever `credentials` rejects with. */
+  async make(image: FunctionImage, onInitialized: () => void): Promise<Environment> {
+    const [interpreter, credentials] = await Promise.all([
+      this.#interpreters.find(image.runtime),
+      this.#options.credentials(image),
+    ])
+    const logStreamName = this.logStreamName(image)
+    const tmpDir = path.join(this.#workDir, `tmp-${this.#made++}`)
+    mkdirSync(tmpDir)
+    return new Environment({
+      image,
+      interpreter,
+      credentials,
+      logStreamName,
+      tmpDir,
+      supervisor: this.#supervisor,
+      pipes: this.#pipes,
+      ids: this.#options.ids,
+      initTimeoutMs: this.#options.initTimeoutMs ?? INIT_TIMEOUT_MS,
+      note: this.#noteOnce(image, interpreter.note),
+      onLog: (lines, requestId) => this.#options.onLog(image, logStreamName, lines, requestId),
+      onInitialized,
+    })
+  }
+
+  /** `2026/05/11/[$LATEST]<32 hex>`; in a group that functions share, with the function's name. */
+  logStreamName({ functionName, functionVersion, logGroup }: FunctionImage): string {
+    const date = isoMillis(this.#options.now()).slice(0, 10).replaceAll('-', '/')
+    const name = logGroup === `/aws/lambda/${functionName}` ? '' : functionName
+    return `${date}/${name}[${functionVersion}]${this.#options.ids.hex(STREAM_ID_DIGITS)}`
+  }
+
+  /** Kills what still runs, and removes every file. */
+  async close(): Promise<void> {
+    await this.#supervisor.close()
+    rmSync(this.#workDir, { recursive: true, force: true })
+  }
+
+  #noteOnce({ functionArn, runtime }: FunctionImage, note: string | undefined): string | undefined {
+    const subject = `${functionArn} ${runtime}`
+    if (this.#noted.has(subject)) return undefined
+    this.#noted.add(subject)
+    return note
+  }
+}
