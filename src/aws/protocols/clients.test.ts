@@ -10,7 +10,7 @@ import { comparable, Values } from './testing/values.ts'
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/q'
 
 /** Another value at each run of the tests; a failure names its seed. */
-const RUNS_PER_OPERATION = 3
+const RUNS_PER_OPERATION = 2
 
 /** Event streams are not spoken; the client presigns CopySnapshot's input into another request. */
 const isSpoken = (name: string, ...shapes: StructureShape[]) =>
