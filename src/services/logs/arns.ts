@@ -4,7 +4,7 @@ import type { ConditionKeys } from '../../aws/authority.ts'
 import { resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import { groupNotFound, invalidParameter } from './errors.ts'
-import { groups, type Tags } from './groups.ts'
+import { groups, type Tags } from './state.ts'
 
 const GROUP = 'log-group:'
 

@@ -10,38 +10,24 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { MS_PER_DAY, MS_PER_HOUR } from '../../clock.ts'
-import { type Spooled, type SpoolRange, spool } from '../../store/store.ts'
+import type { Spooled, SpoolRange } from '../../store/store.ts'
 import type { LogLine } from '../ports.ts'
 import { allowOn, groupNamed } from './arns.ts'
 import { invalidParameter } from './errors.ts'
 import { expireLater, keptSince } from './expiry.ts'
-import { existingGroup, type LogGroup } from './groups.ts'
+import { existingGroup, existingStream } from './lookup.ts'
 import { type Place, readStreamToken, sequenceToken, streamToken } from './places.ts'
-import { existingStream, type LogStream, streams } from './streams.ts'
-
-export interface LogEvent {
-  readonly message: string
-  readonly ingestedAt: number
-}
-
-/** Partition: the stream's ARN. Order: the timestamp. */
-export const events = spool<LogEvent>('logs.events')
+import { bytesOf, events, type LogEvent, type LogGroup, type LogStream, streams } from './state.ts'
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 const MAX_BATCH_BYTES = 1_048_576
 const MAX_EVENT_BYTES = 1_048_576
-const EVENT_OVERHEAD_BYTES = 26
 const MAX_BATCH_SPAN_MS = MS_PER_DAY
 const MAX_FUTURE_MS = 2 * MS_PER_HOUR
 const MAX_PAST_MS = 14 * MS_PER_DAY
 
 export const MAX_EVENTS = 10_000
 export const MAX_PAGE_BYTES = 1_048_576
-
-/** What an event counts against limits, and into the group's stored bytes. */
-export function bytesOf(message: string): number {
-  return Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES
-}
 
 export function putLogEvents(
   input: Checked<PutLogEventsRequest>,

@@ -2,9 +2,8 @@
 
 import type { Context } from '../../aws/context.ts'
 import { MS_PER_DAY, MS_PER_HOUR } from '../../clock.ts'
-import { bytesOf, events } from './events.ts'
-import { groups, type LogGroup } from './groups.ts'
-import { type LogStream, streams, streamsOf } from './streams.ts'
+import { streamsOf } from './lookup.ts'
+import { bytesOf, events, groups, type LogGroup, type LogStream, streams } from './state.ts'
 
 /** Readers never see expired events; their space is given back in rounds at least this far apart. */
 const MIN_ROUND_MS = MS_PER_HOUR

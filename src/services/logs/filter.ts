@@ -10,13 +10,13 @@ import type { Answer } from '../../aws/service.ts'
 import type { Spooled } from '../../store/store.ts'
 import { allowOn, groupNamed } from './arns.ts'
 import { invalidParameter, invalidToken } from './errors.ts'
-import { bytesOf, type LogEvent, MAX_EVENTS, MAX_PAGE_BYTES, scan } from './events.ts'
+import { MAX_EVENTS, MAX_PAGE_BYTES, scan } from './events.ts'
 import { keptSince } from './expiry.ts'
 import { compileFilterPattern } from './filter-pattern/index.ts'
-import { existingGroup } from './groups.ts'
+import { existingGroup, existingStream, streamsOf } from './lookup.ts'
 import { fromToken, toToken } from './pages.ts'
 import { eventId, type Place, readEventId } from './places.ts'
-import { existingStream, type LogStream, streamsOf } from './streams.ts'
+import { bytesOf, type LogEvent, type LogStream } from './state.ts'
 
 /** A search that reaches this many goes on in the next page, empty or not, as AWS's does. */
 const MAX_SEARCHED_EVENTS = 50_000

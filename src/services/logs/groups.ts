@@ -6,7 +6,6 @@ import type {
   DescribeLogGroupsRequest,
   DescribeLogGroupsResponse,
   LogGroup as LogGroupAnswer,
-  LogGroupClass,
   PutLogGroupDeletionProtectionRequest,
   PutRetentionPolicyRequest,
 } from '@aws-sdk/client-cloudwatch-logs'
@@ -14,29 +13,13 @@ import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { table } from '../../store/store.ts'
 import { allowOn, groupArn, groupNamed, streamArn, tagList } from './arns.ts'
-import { accessDenied, groupExists, groupNotFound, invalidParameter } from './errors.ts'
+import { accessDenied, groupExists, invalidParameter } from './errors.ts'
 import { expireLater } from './expiry.ts'
+import { existingGroup, streamsOf } from './lookup.ts'
 import { pageOf } from './pages.ts'
-import { removeStream, streamsOf } from './streams.ts'
-
-export type Tags = Readonly<Record<string, string>>
-
-export interface LogGroup {
-  readonly name: string
-  readonly createdAt: number
-  readonly logGroupClass: LogGroupClass
-  readonly retentionInDays?: number
-  readonly kmsKeyId?: string
-  readonly deletionProtectionEnabled: boolean
-  readonly tags: Tags
-  /** True while a row of the agenda will look for expired events. */
-  readonly expiryBooked: boolean
-}
-
-/** By name. */
-export const groups = table<LogGroup>('logs.groups')
+import { groups, type LogGroup, type Tags } from './state.ts'
+import { removeStream } from './streams.ts'
 
 const DEFAULT_LIMIT = 50
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -82,12 +65,6 @@ export function addGroup(
     expiryBooked: false,
   }
   ctx.tx.put(groups, name, group)
-  return group
-}
-
-export function existingGroup(name: string, ctx: Context): LogGroup {
-  const group = ctx.tx.get(groups, name)
-  if (!group) throw groupNotFound()
   return group
 }
 

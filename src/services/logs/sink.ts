@@ -4,9 +4,10 @@ import type { LogSink, Outcome, Refused, RoleSender, Roles, ServiceSender } from
 import { streamArn } from './arns.ts'
 import { groupNotFound } from './errors.ts'
 import { appendEvents } from './events.ts'
-import { addGroup, groups } from './groups.ts'
+import { addGroup } from './groups.ts'
 import { decideForService } from './resource-policies.ts'
-import { addStream, streams } from './streams.ts'
+import { groups, streams } from './state.ts'
+import { addStream } from './streams.ts'
 
 export function logSink(roles: Roles): LogSink {
   return {

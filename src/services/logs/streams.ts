@@ -8,31 +8,12 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { table } from '../../store/store.ts'
 import { allowOn, groupNamed, streamArn } from './arns.ts'
-import { invalidParameter, streamExists, streamNotFound } from './errors.ts'
-import { events } from './events.ts'
-import { existingGroup } from './groups.ts'
+import { invalidParameter, streamExists } from './errors.ts'
+import { existingGroup, existingStream, streamsOf } from './lookup.ts'
 import { pageOf } from './pages.ts'
 import { sequenceToken } from './places.ts'
-
-export interface LogStream {
-  readonly group: string
-  readonly name: string
-  /** Also the partition of its events. */
-  readonly arn: string
-  readonly createdAt: number
-  /** Of the oldest and newest events that are kept. */
-  readonly firstEventAt?: number
-  readonly lastEventAt?: number
-  readonly lastIngestedAt?: number
-  readonly bytes: number
-}
-
-/** By ARN. */
-export const streams = table<LogStream>('logs.streams', {
-  indexes: { group: ({ group }) => group },
-})
+import { events, type LogStream, streams } from './state.ts'
 
 const DEFAULT_LIMIT = 50
 /** Epoch milliseconds in as many digits sort as texts. */
@@ -52,16 +33,6 @@ export function addStream(group: string, name: string, ctx: Context): LogStream 
   const stream: LogStream = { group, name, arn, createdAt: ctx.now, bytes: 0 }
   ctx.tx.put(streams, arn, stream)
   return stream
-}
-
-export function existingStream(group: string, name: string, ctx: Context): LogStream {
-  const stream = ctx.tx.get(streams, streamArn(ctx, group, name))
-  if (!stream) throw streamNotFound()
-  return stream
-}
-
-export function streamsOf(group: string, ctx: Context): LogStream[] {
-  return ctx.tx.by(streams, 'group', group)
 }
 
 export function deleteLogStream(input: Checked<DeleteLogStreamRequest>, ctx: Context): object {

@@ -16,7 +16,8 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
 import { allowOn, groupArn, groupNameIn, tagList } from './arns.ts'
 import { invalidParameter, resourceNotFound } from './errors.ts'
-import { existingGroup, groups, type Tags } from './groups.ts'
+import { existingGroup } from './lookup.ts'
+import { groups, type Tags } from './state.ts'
 
 const MAX_TAGS = 50
 

@@ -21,6 +21,7 @@ import { allowedQueue, type Home, tagList } from './queues.ts'
 import {
   type Attributes,
   checkAttributes,
+  checkNames,
   effectiveAttributes,
   withAttributes,
 } from './settings.ts'
@@ -33,6 +34,7 @@ export function getQueueAttributes(
   from: Context,
 ): GetQueueAttributesResult {
   const home = allowedQueue('sqs:GetQueueAttributes', QueueUrl, from)
+  checkNames(AttributeNames)
   if (AttributeNames.length === 0) return {}
   const isWanted = (name: string) =>
     AttributeNames.some((wanted) => wanted === 'All' || wanted === name)

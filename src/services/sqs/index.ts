@@ -21,6 +21,13 @@ import {
   deleteMessage,
   deleteMessageBatch,
 } from './in-flight.ts'
+import {
+  cancelMessageMoveTask,
+  listMessageMoveTasks,
+  moveMessages,
+  startMessageMoveTask,
+} from './move-tasks.ts'
+import { addPermission, removePermission } from './permissions.ts'
 import { queuePort } from './port.ts'
 import { deleteQueue, type Endpoint, getQueueUrl, listQueues } from './queues.ts'
 import { receiveMessage } from './receive.ts'
@@ -55,27 +62,33 @@ export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
           status: 501,
         }),
     },
+    agenda: { 'sqs.move': bound(arrivals, moveMessages) },
     queue: queuePort(roles, arrivals),
     close: async () => arrivals.notifyAll(),
   }
 }
 
 /** Binds what an operation needs beside its input and context. */
-function bound<S, I>(shared: S, operation: (shared: S, input: I, ctx: Context) => object) {
+function bound<S, I, R>(shared: S, operation: (shared: S, input: I, ctx: Context) => R) {
   return (input: I, ctx: Context) => operation(shared, input, ctx)
 }
 
 function queueOperations(endpoint: Endpoint, arrivals: Arrivals) {
   return {
+    AddPermission: addPermission,
+    CancelMessageMoveTask: cancelMessageMoveTask,
     CreateQueue: bound(endpoint, createQueue),
     DeleteQueue: bound(arrivals, deleteQueue),
     GetQueueAttributes: getQueueAttributes,
     GetQueueUrl: bound(endpoint, getQueueUrl),
     ListDeadLetterSourceQueues: bound(endpoint, listDeadLetterSourceQueues),
+    ListMessageMoveTasks: listMessageMoveTasks,
     ListQueueTags: listQueueTags,
     ListQueues: bound(endpoint, listQueues),
     PurgeQueue: purgeQueue,
+    RemovePermission: removePermission,
     SetQueueAttributes: bound(arrivals, setQueueAttributes),
+    StartMessageMoveTask: startMessageMoveTask,
     TagQueue: tagQueue,
     UntagQueue: untagQueue,
   }

@@ -10,7 +10,7 @@ import type { Checked } from '../../aws/service.ts'
 import { MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { deadLettersOf, giveUp } from './dead-letters.ts'
-import { invalidValue, overLimit } from './errors.ts'
+import { invalidValue, overLimit, unknownAttribute } from './errors.ts'
 import { answeredAttributes, chosenAttributes, md5, md5OfAttributes } from './message-attributes.ts'
 import { hold, isExpired, removeMessage, secondsOf, sequenceNumber, sweep } from './messages.ts'
 import { allowOn, type Home, queueAt } from './queues.ts'
@@ -51,6 +51,8 @@ export async function receiveMessage(
 }
 
 function checkInput(input: ReceiveInput): void {
+  const unknown = wantedAttributes(input).find((name) => !SYSTEM_ATTRIBUTES.has(name))
+  if (unknown !== undefined) throw unknownAttribute(unknown)
   const limits = [
     ['MaxNumberOfMessages', 1, MAX_MESSAGES, `Must be between 1 and ${MAX_MESSAGES}`],
     ['WaitTimeSeconds', 0, MAX_WAIT_S, `Must be >= 0 and <= ${MAX_WAIT_S}`],
@@ -62,6 +64,19 @@ function checkInput(input: ReceiveInput): void {
     throw invalidValue(value, name, `${reason}, if provided.`)
   }
 }
+
+const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'All',
+  'SenderId',
+  'SentTimestamp',
+  'ApproximateReceiveCount',
+  'ApproximateFirstReceiveTimestamp',
+  'SequenceNumber',
+  'MessageDeduplicationId',
+  'MessageGroupId',
+  'AWSTraceHeader',
+  'DeadLetterQueueSourceArn',
+])
 
 interface Look {
   queueArn: string
@@ -143,7 +158,7 @@ function nextChange({ arn }: Queue, ctx: Context): number {
 
 function answered(queue: Queue, id: number, message: Message, input: ReceiveInput): MessageAnswer {
   const chosen = chosenAttributes(message.attributes, input.MessageAttributeNames)
-  const wanted = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]
+  const wanted = wantedAttributes(input)
   const system = Object.entries(systemAttributes(queue, id, message)).filter(
     ([name, value]) =>
       value !== undefined && wanted.some((asked) => asked === 'All' || asked === name),
@@ -157,6 +172,11 @@ function answered(queue: Queue, id: number, message: Message, input: ReceiveInpu
     MD5OfMessageAttributes: md5OfAttributes(chosen),
     MessageAttributes: answeredAttributes(chosen),
   }
+}
+
+/** Asked for by an older name and a newer one. */
+function wantedAttributes(input: ReceiveInput): string[] {
+  return [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]
 }
 
 function systemAttributes(

@@ -56,6 +56,22 @@ const FIFO_CHECKS: Readonly<Record<string, Check>> = {
   DeduplicationScope: oneOf('queue', 'messageGroup'),
   FifoThroughputLimit: oneOf('perQueue', 'perMessageGroupId'),
 }
+/** What a queue tells about itself. */
+const COMPUTED: readonly string[] = [
+  'QueueArn',
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+  'CreatedTimestamp',
+  'LastModifiedTimestamp',
+]
+const ALL_NAMES = new Set([
+  'All',
+  'FifoQueue',
+  ...COMPUTED,
+  ...Object.keys(CHECKS),
+  ...Object.keys(FIFO_CHECKS),
+])
 /** An empty value takes these away. */
 const REMOVABLE: readonly string[] = [
   'Policy',
@@ -73,6 +89,12 @@ function isPolicy(value: string): boolean {
     if (error instanceof PolicyError) return false
     throw error
   }
+}
+
+/** Throws for names that no queue has. */
+export function checkNames(names: readonly string[]): void {
+  const unknown = names.find((name) => !ALL_NAMES.has(name))
+  if (unknown !== undefined) throw unknownAttribute(unknown)
 }
 
 /** Throws for attributes that a queue of this kind does not have, and for values out of range. */
