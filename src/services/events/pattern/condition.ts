@@ -133,8 +133,13 @@ export function satisfies(condition: Condition, value: EventValue): boolean {
     case 'cidr':
       return matchesCidr(condition, value)
     case 'anything-but':
-      return !condition.excluded.some((excluded) => satisfies(excluded, value))
+      return !isExcluded(condition, value)
     case 'exists':
       return condition.exists
   }
+}
+
+function isExcluded({ excluded }: AnythingButCondition, value: EventValue): boolean {
+  for (const condition of excluded) if (satisfies(condition, value)) return true
+  return false
 }

@@ -1,17 +1,11 @@
 import { AddressIndex } from './address-index.ts'
 import type { Condition } from './condition.ts'
+import { type Filter, Posting } from './posting.ts'
 import { RangeIndex } from './range-index.ts'
 import { TextAutomaton } from './text-automaton.ts'
 import { textSteps } from './text-steps.ts'
 import { TextTable } from './text-table.ts'
 import type { EventValue } from './value.ts'
-
-/** What waits for a condition to be met. */
-export interface Posting<Entry> {
-  readonly entries: Entry[]
-  /** Whether finding the posting proves the condition; else it is still to be tested. */
-  readonly isProof: boolean
-}
 
 /** Where the posting of a condition is kept. */
 interface Place<Found> {
@@ -50,20 +44,23 @@ export class FieldIndex<Entry> {
     return this.#placeOf(condition).get()?.entries.length ?? 0
   }
 
-  add(condition: Condition, entry: Entry): void {
+  /** Lets an entry be found by values that meet a condition, if a filter lets it pass. */
+  add(condition: Condition, entry: Entry, filter: Filter): void {
     const place = this.#placeOf(condition)
-    const posting = place.get()
-    if (posting === undefined) place.add({ entries: [entry], isProof: place.isProof })
-    else posting.entries.push(entry)
+    let posting = place.get()
+    if (posting === undefined) {
+      posting = new Posting(place.isProof)
+      place.add(posting)
+    }
+    posting.add(entry, filter)
   }
 
   /** Removes an entry from where it was added. */
   remove(condition: Condition, entry: Entry): void {
     const place = this.#placeOf(condition)
-    const entries = place.get()!.entries
-    const last = entries.pop()!
-    if (last !== entry) entries[entries.indexOf(entry)] = last
-    if (entries.length === 0) place.delete()
+    const posting = place.get()!
+    posting.remove(entry)
+    if (posting.entries.length === 0) place.delete()
   }
 
   /** Appends the postings of the conditions that a value meets, or may meet. */

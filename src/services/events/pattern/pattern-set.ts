@@ -1,25 +1,11 @@
+import { Clause, Field, MET_IN_ARRAY, NOT_MET } from './clause.ts'
 import type { CompiledPattern, FieldPattern } from './compile.ts'
-import { type Condition, satisfies } from './condition.ts'
+import type { Condition } from './condition.ts'
 import { acceptsAbsence, matchesConsistently } from './consistency.ts'
 import type { Occurrence } from './event.ts'
-import { FieldIndex, type Posting } from './field-index.ts'
 import { PathNode } from './path-trie.ts'
-import { EventScanner, type ScannedField, type ScannedValue } from './scanner.ts'
-
-/** A field that patterns of a set look at. */
-interface Field<Id> extends ScannedField {
-  firstValue: ScannedValue | undefined
-  readonly node: PathNode<Field<Id>>
-  /** The sub-rules that are found by a value of this field. */
-  readonly index: FieldIndex<SubRule<Id>>
-  /** How many sub-rules look at the field. */
-  users: number
-}
-
-interface Clause<Id> {
-  readonly field: Field<Id>
-  readonly pattern: FieldPattern
-}
+import { ALL_BITS, type Filter, NO_FILTER, type Posting } from './posting.ts'
+import { EventScanner, type ScannedValue } from './scanner.ts'
 
 interface Rule<Id> {
   readonly id: Id
@@ -30,9 +16,12 @@ interface Rule<Id> {
 
 interface SubRule<Id> {
   readonly rule: Rule<Id>
-  readonly clauses: readonly Clause<Id>[]
+  /** In the order of their fields' paths. */
+  readonly clauses: readonly Clause<SubRule<Id>>[]
   /** The clause by which the sub-rule is found; undefined if it may match in absence of all. */
-  readonly access: Clause<Id> | undefined
+  readonly access: Clause<SubRule<Id>> | undefined
+  /** The clause whose field filters what the access clause finds. */
+  readonly filter: Clause<SubRule<Id>> | undefined
   /** The event that the sub-rule was last tried on, by number. */
   triedEvent: number
 }
@@ -61,11 +50,15 @@ const COSTS: Readonly<Record<Condition['kind'], number>> = {
  */
 export class PatternSet<Id> {
   readonly #rules = new Map<Id, Rule<Id>>()
-  readonly #root = new PathNode<Field<Id>>()
-  readonly #scanner = new EventScanner<Field<Id>>()
+  readonly #root = new PathNode<Field<SubRule<Id>>>()
+  readonly #scanner = new EventScanner<Field<SubRule<Id>>>()
   /** Sub-rules that may match events that have none of their fields. */
   readonly #alwaysTried = new Set<SubRule<Id>>()
-  readonly #postings: Posting<SubRule<Id>>[] = []
+  /** By field number: the bits of the values that the event has. */
+  readonly #bits: number[] = [ALL_BITS]
+  readonly #freeNumbers: number[] = []
+  readonly #found: Posting<SubRule<Id>>[] = []
+  /** The number of the event being matched, or last matched. */
   #event = 0
 
   get size(): number {
@@ -95,13 +88,15 @@ export class PatternSet<Id> {
    */
   match(event: string | Uint8Array): Id[] {
     this.#event++
-    const scanner = this.#scanner
-    scanner.scan(event, this.#root)
+    const { found } = this.#scanner
+    for (const field of found) this.#bits[field.number] = 0
+    this.#scanner.scan(event, this.#root)
+    for (const field of found) if (field.filters > 0) this.#bits[field.number] = field.bits()
     const matched: Id[] = []
     for (const subRule of this.#alwaysTried) this.#try(subRule, false, matched)
-    for (const field of scanner.found) {
+    for (const field of found) {
       for (let value = field.firstValue; value !== undefined; value = value.next) {
-        this.#tryFoundBy(field.index, value, matched)
+        this.#tryFoundBy(field, value, matched)
       }
     }
     return matched
@@ -112,46 +107,52 @@ export class PatternSet<Id> {
     return this.match(JSON.stringify(event))
   }
 
-  #tryFoundBy(index: FieldIndex<SubRule<Id>>, value: ScannedValue, matched: Id[]): void {
-    const postings = this.#postings
-    postings.length = 0
-    index.find(value, postings)
-    for (const { entries, isProof } of postings) {
-      for (const subRule of entries) this.#try(subRule, isProof, matched)
+  #tryFoundBy(field: Field<SubRule<Id>>, value: ScannedValue, matched: Id[]): void {
+    const found = this.#found
+    found.length = 0
+    field.index.find(value, found)
+    for (const posting of found) {
+      const { entries, isProof } = posting
+      for (let i = 0; i < entries.length; i++) {
+        if (posting.passes(i, this.#bits)) this.#try(entries[i]!, isProof, matched)
+      }
     }
   }
 
-  /** Adds a sub-rule's rule to those matched, if it matches; `isMet` if its access clause does. */
+  /** Adds a sub-rule's rule to those matched, if it matches; `isMet` if its access clause is. */
   #try(subRule: SubRule<Id>, isMet: boolean, matched: Id[]): void {
     const { rule, clauses } = subRule
     if (rule.matchedEvent === this.#event) return
     if (!isMet || clauses.length > 1) {
       if (subRule.triedEvent === this.#event) return
       subRule.triedEvent = this.#event
-      if (!this.#matches(subRule)) return
+      if (!this.#matches(subRule, isMet)) return
     }
     rule.matchedEvent = this.#event
     matched.push(rule.id)
   }
 
-  #matches({ clauses }: SubRule<Id>): boolean {
+  #matches({ clauses, access }: SubRule<Id>, isMet: boolean): boolean {
     let inArrays = 0
     let absences = 0
-    for (const { field, pattern } of clauses) {
-      const met = howMet(pattern, field.firstValue)
-      if (met === 'free') continue
-      if (met === 'in an array') inArrays++
-      else if (!acceptsAbsence(pattern)) return false
-      else if (field.firstValue !== undefined) absences++
+    for (const clause of clauses) {
+      if (isMet && clause === access) continue
+      const met = clause.met(this.#event)
+      if (met === MET_IN_ARRAY) inArrays++
+      if (met !== NOT_MET) continue
+      if (!acceptsAbsence(clause.pattern)) return false
+      // The field has values, but those may be out of sight of the other fields' values.
+      if (clause.field.firstValue !== undefined) absences++
     }
-    // Only values within arrays can be at odds, and need two; or be out of sight of one another.
+    if (inArrays === 0 && absences === 0) return true
+    if (isMet && access!.met(this.#event) === MET_IN_ARRAY) inArrays++
     if (inArrays < 2 && absences === 0) return true
-    const values = new Map(clauses.map(({ field, pattern }) => [pattern, this.#occurrences(field)]))
-    const subRule = clauses.map(({ pattern }) => pattern)
-    return matchesConsistently(subRule, (pattern) => values.get(pattern)!)
+    const occurrences = new Map(clauses.map(({ pattern, field }) => [pattern, this.#read(field)]))
+    const patterns = clauses.map(({ pattern }) => pattern)
+    return matchesConsistently(patterns, (pattern) => occurrences.get(pattern)!)
   }
 
-  #occurrences({ firstValue }: Field<Id>): Occurrence[] {
+  #read({ firstValue }: Field<SubRule<Id>>): Occurrence[] {
     const occurrences: Occurrence[] = []
     for (let value = firstValue; value !== undefined; value = value.next) {
       occurrences.push({ value, membership: this.#scanner.membership(value.element) })
@@ -160,66 +161,85 @@ export class PatternSet<Id> {
   }
 
   #addSubRule(rule: Rule<Id>, patterns: readonly FieldPattern[]): SubRule<Id> {
-    const clauses = patterns.map((pattern) => ({ field: this.#use(pattern.path), pattern }))
-    const access = cheapest(clauses)
-    const subRule: SubRule<Id> = { rule, clauses, access, triedEvent: 0 }
+    const candidates = patterns.map((pattern) => ({ pattern, field: this.#fieldAt(pattern.path) }))
+    const best = cheapest(candidates)
+    const clauses = candidates.map(({ pattern, field }, index) =>
+      index === best ? new Clause(field, pattern) : field.share(pattern),
+    )
+    const access = clauses[best]
+    const filter = access && filterOf(clauses.filter((clause) => clause !== access))
+    const subRule: SubRule<Id> = { rule, clauses, access, filter, triedEvent: 0 }
+    if (filter !== undefined) filter.field.filters++
+    for (const { field } of clauses) field.users++
     if (access === undefined) this.#alwaysTried.add(subRule)
-    else for (const one of access.pattern.alternatives) access.field.index.add(one, subRule)
+    else this.#register(subRule, access, filter)
     return subRule
   }
 
-  #removeSubRule(subRule: SubRule<Id>): void {
-    const { clauses, access } = subRule
-    if (access === undefined) this.#alwaysTried.delete(subRule)
-    else for (const one of access.pattern.alternatives) access.field.index.remove(one, subRule)
-    for (const { field } of clauses) {
-      if (--field.users > 0) continue
-      field.node.field = undefined
-      field.node.prune()
+  #register(
+    subRule: SubRule<Id>,
+    access: Clause<SubRule<Id>>,
+    filter: Clause<SubRule<Id>> | undefined,
+  ): void {
+    const passing: Filter =
+      filter === undefined ? NO_FILTER : { field: filter.field.number, mask: filter.bits() }
+    for (const condition of access.pattern.alternatives) {
+      access.field.index.add(condition, subRule, passing)
     }
   }
 
-  #use(path: string): Field<Id> {
+  #removeSubRule(subRule: SubRule<Id>): void {
+    const { clauses, access, filter } = subRule
+    if (access === undefined) this.#alwaysTried.delete(subRule)
+    for (const condition of access?.pattern.alternatives ?? []) {
+      access?.field.index.remove(condition, subRule)
+    }
+    if (filter !== undefined) filter.field.filters--
+    for (const clause of clauses) {
+      const { field } = clause
+      field.release(clause)
+      if (--field.users > 0) continue
+      field.node.field = undefined
+      field.node.prune()
+      this.#bits[field.number] = 0
+      this.#freeNumbers.push(field.number)
+    }
+  }
+
+  #fieldAt(path: string): Field<SubRule<Id>> {
     const node = this.#root.descend(path)
-    node.field ??= { firstValue: undefined, node, index: new FieldIndex(), users: 0 }
-    node.field.users++
+    if (node.field === undefined) {
+      const number = this.#freeNumbers.pop() ?? this.#bits.length
+      this.#bits[number] = 0
+      node.field = new Field(number, node)
+    }
     return node.field
   }
 }
 
-/** How a field's values meet its pattern: one that is in no array, one that is, or none. */
-function howMet(
-  { alternatives }: FieldPattern,
-  firstValue: ScannedValue | undefined,
-): 'free' | 'in an array' | 'not' {
-  let isMet = false
-  for (let value = firstValue; value !== undefined; value = value.next) {
-    if (isMet && value.element !== 0) continue
-    for (const condition of alternatives) {
-      if (!satisfies(condition, value)) continue
-      if (value.element === 0) return 'free'
-      isMet = true
-      break
-    }
-  }
-  return isMet ? 'in an array' : 'not'
-}
-
-function cheapest<Id>(clauses: readonly Clause<Id>[]): Clause<Id> | undefined {
-  let best: Clause<Id> | undefined
+/** The index of the clause to find a sub-rule by; -1 if the absence of fields may meet them all. */
+function cheapest<SubRule>(
+  candidates: readonly { pattern: FieldPattern; field: Field<SubRule> }[],
+): number {
+  let best = -1
   let bestCost = Number.POSITIVE_INFINITY
-  for (const clause of clauses) {
-    if (acceptsAbsence(clause.pattern)) continue
-    const cost = costOf(clause)
-    if (cost >= bestCost) continue
-    best = clause
+  candidates.forEach(({ pattern, field }, index) => {
+    if (acceptsAbsence(pattern)) return
+    let cost = 0
+    for (const one of pattern.alternatives) cost += COSTS[one.kind] + field.index.count(one)
+    if (cost >= bestCost) return
+    best = index
     bestCost = cost
-  }
+  })
   return best
 }
 
-function costOf<Id>({ field, pattern }: Clause<Id>): number {
-  let cost = 0
-  for (const one of pattern.alternatives) cost += COSTS[one.kind] + field.index.count(one)
-  return cost
+/** The clause to filter by: of those that can, one that few sub-rules share. */
+function filterOf<SubRule>(clauses: readonly Clause<SubRule>[]): Clause<SubRule> | undefined {
+  return clauses
+    .filter((clause) => clause.bits() !== ALL_BITS)
+    .reduce<Clause<SubRule> | undefined>(
+      (best, clause) => (best === undefined || clause.users < best.users ? clause : best),
+      undefined,
+    )
 }

@@ -71,71 +71,86 @@ export class TextAutomaton<Found> {
   }
 
   /**
-   * Appends what is found in a string value. A value is at several nodes at once; those sets of
+   * Appends what is found in a string value, some of it perhaps repeatedly. A value is at several nodes at once; those sets of
    * nodes are the states of a deterministic automaton, which grows as values need it.
    */
   find({ bytes, start, end }: EventValue, into: Found[]): void {
-    this.#states ??= new States(this.#withStar([ROOT]))
+    this.#states ??= new States(this.#settle([ROOT]))
     const states = this.#states
     let state = FIRST_STATE
+    addAll(states.settled(state), into)
     // The closing quote, at `end`, is the last step of many texts.
     for (let at = start; at <= end; at++) {
       const byte = bytes[at]!
       let next = states.next(state, byte)
       if (next === UNKNOWN) {
-        const nodes = this.#advance(states.nodes(state), byte)
-        next = states.add(state, byte, nodes, () => this.#foundAt(nodes))
+        const reached = this.#advance(states.nodes(state), byte)
+        next = states.add(state, byte, reached)
         if (next === UNKNOWN) {
-          this.#findWithoutStates(nodes, bytes, at + 1, end, into)
+          this.#findWithoutStates(reached, bytes, at + 1, end, into)
           return
         }
       }
       if (next === DEAD) return
+      if (next !== state) addAll(states.settled(next), into)
       state = next
     }
-    for (const found of states.found(state)) into.push(found)
+    addAll(this.#foundAt(states.nodes(state)), into)
   }
 
   #findWithoutStates(
-    from: readonly number[],
+    from: Reached<Found>,
     bytes: Uint8Array,
     start: number,
     end: number,
     into: Found[],
   ): void {
-    let nodes = from
-    for (let at = start; at <= end && nodes.length > 0; at++) {
-      nodes = this.#advance(nodes, bytes[at]!)
+    let reached = from
+    addAll(reached.settled, into)
+    for (let at = start; at <= end && reached.nodes.length > 0; at++) {
+      reached = this.#advance(reached.nodes, bytes[at]!)
+      addAll(reached.settled, into)
     }
-    into.push(...this.#foundAt(nodes))
+    addAll(this.#foundAt(reached.nodes), into)
   }
 
-  #advance(nodes: readonly number[], byte: number): number[] {
+  #advance(nodes: readonly number[], byte: number): Reached<Found> {
     const step = this.#foldsCase && byte >= UPPER_A && byte <= UPPER_Z ? byte | CASE_BIT : byte
-    const reached: number[] = []
+    const next: number[] = []
     for (const node of nodes) {
-      if (this.#isStar[node]) reached.push(node)
-      const next = this.#edges.get(node * BYTES + step)
-      if (next !== undefined) reached.push(next)
+      if (this.#isStar[node]) next.push(node)
+      const child = this.#edges.get(node * BYTES + step)
+      if (child !== undefined) next.push(child)
     }
-    return this.#withStar(reached)
+    return this.#settle(next)
   }
 
-  /** Adds the stars that follow: each may be an empty text. Drops what comes twice. */
-  #withStar(nodes: readonly number[]): number[] {
+  /**
+   * Adds the stars that follow nodes, since each may be an empty text. A star that ends a text
+   * settles it, whatever the rest of the value is.
+   */
+  #settle(nodes: readonly number[]): Reached<Found> {
     const round = ++this.#round
     const all: number[] = []
+    const settled: Found[] = []
     for (const node of nodes) {
       for (let at = node; at !== NONE && this.#rounds[at] !== round; at = this.#stars[at]!) {
         this.#rounds[at] = round
-        all.push(at)
+        const found = this.#found[at]
+        if (this.#isStar[at] && found !== undefined) settled.push(found)
+        if (!this.#isStar[at] || this.#childCounts[at]! > 0) all.push(at)
       }
     }
-    return all.sort((a, b) => a - b)
+    return { nodes: all, settled }
   }
 
   #foundAt(nodes: readonly number[]): Found[] {
-    return nodes.flatMap((node) => this.#found[node] ?? [])
+    const all: Found[] = []
+    for (const node of nodes) {
+      const found = this.#found[node]
+      if (found !== undefined) all.push(found)
+    }
+    return all
   }
 
   #follow(node: number, step: number): number {
@@ -177,18 +192,22 @@ const MIN_STATES = 16
 /** Beyond this many, values are followed node by node: about 4 MB of table. */
 const MAX_STATES = 4096
 
+/** Nodes that a value is at, and what no further byte of it can change. */
+interface Reached<Found> {
+  readonly nodes: readonly number[]
+  readonly settled: readonly Found[]
+}
+
 /** The deterministic states that have been met, each standing for a set of nodes. */
 class States<Found> {
   /** The next state by state * BYTES + byte. */
   #table = new Int32Array(MIN_STATES * BYTES)
   readonly #nodes: (readonly number[])[] = [[], []]
-  readonly #found: (readonly Found[])[] = [[], []]
-  readonly #byNodes = new Map<string, number>([['', DEAD]])
+  readonly #settled: (readonly Found[])[] = [[], []]
+  readonly #byNodes = new Map<string, number>()
 
-  constructor(start: readonly number[]) {
-    this.#nodes.push(start)
-    this.#found.push([])
-    this.#byNodes.set(start.join(), FIRST_STATE)
+  constructor(start: Reached<Found>) {
+    this.#create(start, 'start')
   }
 
   next(state: number, byte: number): number {
@@ -199,27 +218,40 @@ class States<Found> {
     return this.#nodes[state]!
   }
 
-  found(state: number): readonly Found[] {
-    return this.#found[state]!
+  settled(state: number): readonly Found[] {
+    return this.#settled[state]!
   }
 
   /** Notes where a byte leads from a state; UNKNOWN if there is no room for one more state. */
-  add(from: number, byte: number, nodes: readonly number[], foundAt: () => Found[]): number {
-    const key = nodes.join()
-    let state = this.#byNodes.get(key)
-    if (state === undefined) {
-      state = this.#nodes.length
-      if (state === MAX_STATES) return UNKNOWN
-      this.#byNodes.set(key, state)
-      this.#nodes.push(nodes)
-      this.#found.push(foundAt())
-      if ((state + 1) * BYTES > this.#table.length) {
-        const grown = new Int32Array(2 * this.#table.length)
-        grown.set(this.#table)
-        this.#table = grown
+  add(from: number, byte: number, reached: Reached<Found>): number {
+    const { nodes } = reached
+    let state: number | undefined = DEAD
+    if (nodes.length > 0) {
+      const key = nodes.toSorted((a, b) => a - b).join()
+      state = this.#byNodes.get(key)
+      if (state === undefined) {
+        if (this.#nodes.length === MAX_STATES) return UNKNOWN
+        state = this.#create(reached, key)
       }
     }
     this.#table[from * BYTES + byte] = state
     return state
   }
+
+  #create({ nodes, settled }: Reached<Found>, key: string): number {
+    const state = this.#nodes.length
+    this.#byNodes.set(key, state)
+    this.#nodes.push(nodes)
+    this.#settled.push(settled)
+    if ((state + 1) * BYTES > this.#table.length) {
+      const grown = new Int32Array(2 * this.#table.length)
+      grown.set(this.#table)
+      this.#table = grown
+    }
+    return state
+  }
+}
+
+function addAll<Found>(found: readonly Found[], into: Found[]): void {
+  for (const one of found) into.push(one)
 }

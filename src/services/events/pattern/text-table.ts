@@ -1,4 +1,4 @@
-import { type ByteString, bytesAt, hashOf, hashOfBytes } from './bytes.ts'
+import { type ByteString, bytesAt, hashOf } from './bytes.ts'
 import type { EventValue } from './value.ts'
 
 interface Entry<Found> {
@@ -34,9 +34,10 @@ export class TextTable<Found> {
     for (const entry of kept) this.#entries.set(hash, { ...entry, next: this.#entries.get(hash) })
   }
 
-  find({ bytes, start, end }: EventValue): Found | undefined {
+  find(value: EventValue): Found | undefined {
     if (this.#entries.size === 0) return undefined
-    let entry = this.#entries.get(hashOfBytes(bytes, start, end))
+    const { bytes, start, end } = value
+    let entry = this.#entries.get(value.hash())
     for (; entry !== undefined; entry = entry.next) {
       const { text } = entry
       if (text.length === end - start && bytesAt(bytes, start, text)) return entry.found

@@ -1,6 +1,6 @@
-import type { ByteString } from './bytes.ts'
+import { type ByteString, hashOfBytes } from './bytes.ts'
+import { comparableNumberAt } from './fast-number.ts'
 import { parseAddress } from './ip.ts'
-import { comparableNumber } from './number.ts'
 
 export type ValueType = 'string' | 'number' | 'true' | 'false' | 'null'
 
@@ -21,6 +21,8 @@ export class EventValue {
   #numberRead = false
   #address: ByteString | undefined
   #addressRead = false
+  #hash = 0
+  #hashRead = false
 
   set(type: ValueType, bytes: Uint8Array, start: number, end: number): this {
     this.type = type
@@ -29,6 +31,7 @@ export class EventValue {
     this.end = end
     this.#numberRead = false
     this.#addressRead = false
+    this.#hashRead = false
     return this
   }
 
@@ -36,11 +39,21 @@ export class EventValue {
     return decoder.decode(this.bytes.subarray(this.start, this.end))
   }
 
+  /** The hash of the bytes. */
+  hash(): number {
+    if (!this.#hashRead) {
+      this.#hashRead = true
+      this.#hash = hashOfBytes(this.bytes, this.start, this.end)
+    }
+    return this.#hash
+  }
+
   /** The value as a number that patterns can compare; undefined if it isn't one. */
   number(): number | undefined {
     if (!this.#numberRead) {
       this.#numberRead = true
-      this.#number = this.type === 'number' ? comparableNumber(this.text()) : undefined
+      this.#number =
+        this.type === 'number' ? comparableNumberAt(this.bytes, this.start, this.end) : undefined
     }
     return this.#number
   }
