@@ -9,6 +9,7 @@ import {
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
   SQSClient,
@@ -71,15 +72,15 @@ export class Actor {
     return arn
   }
 
+  /** Takes up to ten messages off a queue. */
   async receive(queueArn: string): Promise<Message[]> {
     const [, , , , account, name] = queueArn.split(':')
-    const { Messages = [] } = await this.sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: `${this.cloud.endpoint}/${account}/${name}`,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ['All'],
-      }),
-    )
+    const QueueUrl = `${this.cloud.endpoint}/${account}/${name}`
+    const all = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }
+    const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand(all))
+    for (const { ReceiptHandle } of Messages) {
+      await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    }
     return Messages
   }
 
