@@ -54,9 +54,14 @@ export function putResourcePolicy(
     if (!(error instanceof PolicyError)) throw error
     throw invalidParameter(`Policy document is invalid: ${error.message}`)
   }
+  return { resourcePolicy: answered(putResourcePolicyRow(name, document, ctx)) }
+}
+
+/** Writes a policy that was found valid. */
+export function putResourcePolicyRow(name: string, document: string, ctx: Context): ResourcePolicy {
   const policy = { name, document, updatedAt: ctx.now }
   ctx.tx.put(policies, name, policy)
-  return { resourcePolicy: answered(policy) }
+  return policy
 }
 
 export function describeResourcePolicies(
