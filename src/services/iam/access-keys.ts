@@ -13,7 +13,7 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { ask, found, iamArn, USER } from './entities.ts'
+import { ask, found, iamArn, USER, wholeSeconds } from './entities.ts'
 import { noSuchEntity, quotaExceeded, validationError } from './errors.ts'
 import { pageOf } from './paging.ts'
 import { type AccessKey, accessKeys, lastUses, ownerOf, type User, users } from './state.ts'
@@ -39,7 +39,7 @@ export function createAccessKey(
     account: ctx.account,
     ...(user && { userId: user.id }),
     status: 'Active',
-    createdAt: ctx.now,
+    createdAt: wholeSeconds(ctx.now),
   }
   ctx.tx.put(accessKeys, key.id, key)
   const { UserName: name, AccessKeyId, Status, CreateDate } = listed(key, user)

@@ -20,6 +20,7 @@ import {
 } from '../../policy/index.ts'
 import type { Tx } from '../../store/store.ts'
 import { defaultPolicy, inlinePoliciesOf } from './documents.ts'
+import { wholeSeconds } from './entities.ts'
 import { policyAt } from './managed-policies.ts'
 import {
   holderOf,
@@ -142,7 +143,7 @@ function policiesOf(
 }
 
 /** Inline and attached policies, for a user also those of its groups. */
-export function identityPoliciesOf(holder: User | Role, tx: Tx): readonly Policy[] {
+export function identityPoliciesOf(holder: PolicyHolder | User, tx: Tx): readonly Policy[] {
   const own = policiesOfHolder(holder, tx)
   if (!('groups' in holder) || holder.groups.length === 0) return own
   const inherited = holder.groups
@@ -180,7 +181,7 @@ function noteUse({ caller, action, keys }: AccessQuestion, now: number, tx: Tx):
   const region = keys['aws:RequestedRegion']
   const [service = ''] = action.split(':')
   home.put(lastUses, used, {
-    at: now,
+    at: wholeSeconds(now),
     region: typeof region === 'string' ? region : tx.world.region,
     service,
   })

@@ -29,9 +29,14 @@ export function encodeDocument(document: string): string {
 export function inlinePoliciesOf(holder: PolicyHolder): readonly Policy[] {
   return cached(inlineByHolder, holder, () =>
     Object.entries(holder.inline).map(([name, document]) =>
-      parsePolicy(document, 'identity', `${name} (inline of ${holder.name})`),
+      parsePolicy(document, 'identity', inlineName(name, holder)),
     ),
   )
+}
+
+/** How decisions name an inline policy. */
+export function inlineName(policy: string, { name }: PolicyHolder): string {
+  return `${policy} (inline of ${name})`
 }
 
 /** The policy that a managed policy's default version states. */

@@ -4,6 +4,7 @@ import type { ConditionKeys } from '../../aws/authority.ts'
 import { requestTagKeys, resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import type { AwsError } from '../../aws/errors.ts'
+import { MS_PER_SECOND } from '../../clock.ts'
 import type { Table } from '../../store/store.ts'
 import { entityAlreadyExists, noSuchEntity, unmodifiable } from './errors.ts'
 import {
@@ -157,8 +158,12 @@ export function created<T extends Entity>(
   ask(ctx, arn, { ...keys, ...tagKeys })
   if (tags.length > 0) ask(ctx, arn, tagKeys, ctx.operation.replace('Create', 'Tag'))
   if (ctx.tx.has(kind.table, keyOf(name))) throw kind.alreadyExists(name)
-  const id = kind.idPrefix + ctx.ids.base32(ID_CHARACTERS)
-  return { name, path, arn, id, createdAt: ctx.now, tags }
+  const id = newId(kind, ctx)
+  return { name, path, arn, id, createdAt: wholeSeconds(ctx.now), tags }
+}
+
+export function newId({ idPrefix }: { idPrefix: string }, ctx: Context): string {
+  return idPrefix + ctx.ids.base32(ID_CHARACTERS)
 }
 
 export function save<T extends Entity>(kind: Kind<T>, entity: T, ctx: Context): void {
@@ -186,6 +191,11 @@ export function askList(
 }
 
 export const keyOfEntity = ({ name }: Entity): string => keyOf(name)
+
+/** IAM and STS know time in whole seconds. */
+export function wholeSeconds(ms: number): number {
+  return Math.floor(ms / MS_PER_SECOND) * MS_PER_SECOND
+}
 
 /** The last part of an ARN: the name, as `arn:aws:iam::111122223333:role/path/NAME` ends. */
 export function nameInArn(arn: string): string | undefined {

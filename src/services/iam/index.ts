@@ -1,6 +1,7 @@
 /** AWS Identity and Access Management: who there is, and what they may. */
 import type { Authority } from '../../aws/authority.ts'
 import { AwsError } from '../../aws/errors.ts'
+import type { Operation } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
 import type { Background, Roles, Sessions } from '../ports.ts'
 import { createAuthority } from './authority.ts'
@@ -8,6 +9,7 @@ import { denied } from './errors.ts'
 import { operations } from './operations.ts'
 import { rolePort, sessionPort } from './role-port.ts'
 import { FORGET_SESSION, forgetSession } from './sessions.ts'
+import { sessions } from './state.ts'
 
 export interface Iam extends ServiceModule {
   readonly authority: Authority
@@ -20,6 +22,7 @@ export function createIam({ now }: Pick<Background, 'now'>): Iam {
     definition: {
       name: 'iam',
       operations,
+      around: refuseOwnSessions,
       denied,
       notImplemented: (operation) =>
         new AwsError('NotImplemented', `Windtunnel does not implement iam:${operation}.`, {
@@ -30,5 +33,21 @@ export function createIam({ now }: Pick<Background, 'now'>): Iam {
     authority: createAuthority(now),
     roles: rolePort,
     sessions: sessionPort,
+  }
+}
+
+/**
+ * Credentials of GetSessionToken (without MFA, which there is none of) and of GetFederationToken
+ * cannot call IAM: IAM user guide, id_credentials_temp_request.
+ */
+function refuseOwnSessions(operation: Operation): Operation {
+  return (input, ctx) => {
+    const { principal, accessKeyId } = ctx.caller
+    const isOfRole = principal.type === 'assumed-role'
+    if (!isOfRole && accessKeyId !== undefined && ctx.tx.has(sessions, accessKeyId)) {
+      const text = 'The security token included in the request is invalid'
+      throw new AwsError('InvalidClientTokenId', text, { status: 403 })
+    }
+    return operation(input, ctx)
   }
 }

@@ -106,8 +106,8 @@ export function createPolicy(
   const policy: ManagedPolicy = {
     ...entity,
     ...(description && { description }),
-    updatedAt: ctx.now,
-    versions: [{ id: 'v1', document: readDocument(PolicyDocument), createdAt: ctx.now }],
+    updatedAt: entity.createdAt,
+    versions: [{ id: 'v1', document: readDocument(PolicyDocument), createdAt: entity.createdAt }],
     defaultVersion: 'v1',
     versionCount: 1,
   }
@@ -151,8 +151,8 @@ export function listPolicies(
 
 export function deletePolicy({ PolicyArn }: Checked<DeletePolicyRequest>, ctx: Context): object {
   const policy = ownPolicy(PolicyArn, ctx)
-  const uses = countUses(PolicyArn, 'attached', ctx.tx) + countUses(PolicyArn, 'boundary', ctx.tx)
-  if (uses > 0) throw deleteConflict('Cannot delete a policy attached to entities.')
+  if (isInUse(PolicyArn, ctx.tx))
+    throw deleteConflict('Cannot delete a policy attached to entities.')
   if (policy.versions.length > 1) {
     throw deleteConflict(
       'This policy has more than one version. Before you delete a policy, you must delete the ' +
@@ -207,6 +207,11 @@ export function listed(policy: ManagedPolicy, tx: Tx): Answer<WirePolicy> {
     CreateDate: policy.createdAt,
     UpdateDate: policy.updatedAt,
   }
+}
+
+/** Whether any user, group or role of the account has it, or is limited by it. */
+export function isInUse(arn: string, tx: Tx): boolean {
+  return countUses(arn, 'attached', tx) + countUses(arn, 'boundary', tx) > 0
 }
 
 function countUses(arn: string, use: 'attached' | 'boundary', tx: Tx): number {

@@ -38,8 +38,11 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import type { Checked, Operation } from '../../aws/service.ts'
 import * as accessKeys from './access-keys.ts'
+import * as account from './account.ts'
 import { attachPolicy, detachPolicy, listAttachedPolicies } from './attached-policies.ts'
+import { getAccountAuthorizationDetails } from './authorization-details.ts'
 import { deleteBoundary, putBoundary } from './boundaries.ts'
+import * as report from './credential-report.ts'
 import { GROUP, INSTANCE_PROFILE, ROLE, USER } from './entities.ts'
 import * as groups from './groups.ts'
 import {
@@ -52,6 +55,8 @@ import * as profiles from './instance-profiles.ts'
 import * as policies from './managed-policies.ts'
 import * as versions from './policy-versions.ts'
 import * as roles from './roles.ts'
+import * as linked from './service-linked-roles.ts'
+import * as simulator from './simulate.ts'
 import { listTags, tag, untag } from './tags.ts'
 import * as users from './users.ts'
 
@@ -193,10 +198,36 @@ const ofInstanceProfiles = {
     listTags(INSTANCE_PROFILE, input.InstanceProfileName, input, ctx),
 }
 
+const ofServices = {
+  CreateServiceLinkedRole: linked.createServiceLinkedRole,
+  DeleteServiceLinkedRole: linked.deleteServiceLinkedRole,
+  GetServiceLinkedRoleDeletionStatus: linked.getServiceLinkedRoleDeletionStatus,
+}
+
+const ofAccount = {
+  CreateAccountAlias: account.createAccountAlias,
+  ListAccountAliases: account.listAccountAliases,
+  DeleteAccountAlias: account.deleteAccountAlias,
+  GetAccountSummary: account.getAccountSummary,
+  GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
+  GenerateCredentialReport: report.generateCredentialReport,
+  GetCredentialReport: report.getCredentialReport,
+}
+
+const ofSimulator = {
+  SimulatePrincipalPolicy: simulator.simulatePrincipalPolicy,
+  SimulateCustomPolicy: simulator.simulateCustomPolicy,
+  GetContextKeysForPrincipalPolicy: simulator.getContextKeysForPrincipalPolicy,
+  GetContextKeysForCustomPolicy: simulator.getContextKeysForCustomPolicy,
+}
+
 export const operations: Readonly<Record<string, Operation>> = {
   ...ofRoles,
   ...ofUsers,
   ...ofGroups,
   ...ofPolicies,
   ...ofInstanceProfiles,
+  ...ofServices,
+  ...ofAccount,
+  ...ofSimulator,
 }

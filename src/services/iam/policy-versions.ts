@@ -18,7 +18,7 @@ import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { encodeDocument } from './documents.ts'
-import { POLICY, save } from './entities.ts'
+import { POLICY, save, wholeSeconds } from './entities.ts'
 import { deleteConflict, limitExceeded, policyNotFound, versionNotFound } from './errors.ts'
 import { foundPolicy, ownPolicy, readDocument } from './managed-policies.ts'
 import { pageInOrder, pageOf } from './paging.ts'
@@ -41,10 +41,10 @@ export function createPolicyVersion(
     )
   }
   const versionCount = policy.versionCount + 1
-  const version = { id: `v${versionCount}`, document, createdAt: ctx.now }
+  const version = { id: `v${versionCount}`, document, createdAt: wholeSeconds(ctx.now) }
   const changed = {
     ...policy,
-    updatedAt: ctx.now,
+    updatedAt: wholeSeconds(ctx.now),
     versions: [...policy.versions, version],
     versionCount,
     ...(SetAsDefault && { defaultVersion: version.id }),
@@ -80,7 +80,7 @@ export function setDefaultPolicyVersion(
 ): object {
   const policy = ownPolicy(PolicyArn, ctx, (arn) => versionNotFound(arn, VersionId))
   const { id: defaultVersion } = versionOf(policy, VersionId)
-  save(POLICY, { ...policy, defaultVersion, updatedAt: ctx.now }, ctx)
+  save(POLICY, { ...policy, defaultVersion, updatedAt: wholeSeconds(ctx.now) }, ctx)
   return {}
 }
 
@@ -128,7 +128,7 @@ function versionOf(policy: ManagedPolicy, wanted: string): PolicyVersion {
   return version
 }
 
-function listed(
+export function listed(
   { id, createdAt }: PolicyVersion,
   { defaultVersion }: ManagedPolicy,
 ): Answer<WireVersion> {

@@ -5,6 +5,7 @@ import { type Policy, parsePolicy } from '../../policy/index.ts'
 import type { Tx } from '../../store/store.ts'
 import type { SessionCredentials, SessionGrant } from '../ports.ts'
 import { defaultPolicy } from './documents.ts'
+import { wholeSeconds } from './entities.ts'
 import { policyAt } from './managed-policies.ts'
 import { sessionCaller } from './principals.ts'
 import { type Session, type SessionPrincipal, sessions } from './state.ts'
@@ -26,14 +27,15 @@ export function openSession(
   ctx: Context,
 ): SessionCredentials {
   const lastsMs = grant.seconds * MS_PER_SECOND
+  const issuedAt = wholeSeconds(ctx.now)
   const session: Session = {
     id: `ASIA${ctx.ids.base32(KEY_ID_CHARACTERS)}`,
     secret: ctx.ids.secret(SECRET_BYTES),
     token: ctx.ids.secret(TOKEN_BYTES),
     account,
     principal,
-    issuedAt: ctx.now,
-    expiresAt: ctx.now + lastsMs,
+    issuedAt,
+    expiresAt: issuedAt + lastsMs,
     policies: grant.policies ?? [],
     policyArns: grant.policyArns ?? [],
     tags: grant.tags ?? [],

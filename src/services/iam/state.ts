@@ -105,6 +105,22 @@ export type SessionPrincipal =
   /** From GetFederationToken; the root user federates when there is no user. */
   | { readonly type: 'federated'; readonly name: string; readonly userId?: string }
 
+export interface OidcProvider {
+  readonly arn: string
+  /** Without its scheme: `token.example.com/path`. */
+  readonly url: string
+  readonly clientIds: readonly string[]
+  readonly thumbprints: readonly string[]
+  readonly createdAt: number
+  readonly tags: readonly Tag[]
+}
+
+/** The report that GenerateCredentialReport made. */
+export interface CredentialReport {
+  readonly content: string
+  readonly madeAt: number
+}
+
 /** When an access key or a role was last used. */
 export interface LastUse {
   readonly at: number
@@ -139,6 +155,19 @@ export const accessKeys = table<AccessKey>('iam.access-keys', {
   indexes: { owner: ({ account, userId }) => ownerOf(account, userId) },
 })
 export const sessions = table<Session>('iam.sessions', { reach: 'global' })
+/** By ARN. */
+export const oidcProviders = table<OidcProvider>('iam.oidc-providers', { reach: 'account' })
+/** The account's alias, of which it has one at most; aliases are unique among accounts. */
+export const accountAliases = table<{ account: string; alias: string }>('iam.account-aliases', {
+  reach: 'global',
+  indexes: { account: ({ account }) => account },
+})
+/** One row: the latest. */
+export const credentialReports = table<CredentialReport>('iam.credential-reports', {
+  reach: 'account',
+})
+/** What became of the deletion of a service-linked role, by task id. */
+export const roleDeletions = table<{ id: string }>('iam.role-deletions', { reach: 'account' })
 /** By access key id, and by role id. */
 export const lastUses = table<LastUse>('iam.last-uses', { reach: 'account' })
 

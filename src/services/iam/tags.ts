@@ -3,7 +3,7 @@ import type { Tag as WireTag } from '@aws-sdk/client-iam'
 import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import { found, type Kind, save } from './entities.ts'
-import { invalidInput, quotaExceeded } from './errors.ts'
+import { invalidInput, limitExceeded } from './errors.ts'
 import { type PageRequest, pageInOrder } from './paging.ts'
 import type { Entity, Tag } from './state.ts'
 
@@ -37,7 +37,9 @@ export function tagged<T extends Entity>(
 ): T {
   const byKey = new Map(entity.tags.map((tag) => [identity(tag.Key, tagCase), tag]))
   for (const tag of readTags(given, tagCase)) byKey.set(identity(tag.Key, tagCase), tag)
-  if (byKey.size > MAX_TAGS) throw quotaExceeded('TagsPerResource', MAX_TAGS)
+  if (byKey.size > MAX_TAGS) {
+    throw limitExceeded('The number of tags has reached the maximum limit.')
+  }
   return { ...entity, tags: [...byKey.values()] }
 }
 
