@@ -96,7 +96,7 @@ export function bookExpiry({ name, createdAt }: Archive, ctx: Context, afterMs?:
   ctx.later(afterMs ?? EXPIRY_INTERVAL_MS, EXPIRE, expiry)
 }
 
-/** Removes a slice of what is too old; goes on at once while there is more, and else a day later. */
+/** Removes a slice of what is too old; goes on at once while there is more, else a day later. */
 export function expire({ archive: name, createdAt }: Expiry, ctx: Context): void {
   const { tx } = ctx
   const archive = findArchive(name, tx)

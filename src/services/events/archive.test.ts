@@ -17,7 +17,7 @@ import {
   UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
-import { Actor, PATTERN } from './delivery.testing.ts'
+import { Actor, PATTERN } from './testing/delivery.ts'
 
 const ARN = 'arn:aws:events:us-east-1:000000000000'
 const BUS = `${ARN}:event-bus/default`
@@ -231,8 +231,8 @@ describe('replays', () => {
     await events.send(new CreateEventBusCommand({ Name: 'orders' }))
     assert.equal(
       await textOf(start('two', { Destination: { Arn: `${ARN}:event-bus/orders` } })),
-      'ValidationException: Parameter Destination.Arn is not valid. Reason: Cross event bus replay ' +
-        'is not permitted.',
+      'ValidationException: Parameter Destination.Arn is not valid. Reason: Cross event bus ' +
+        'replay is not permitted.',
     )
     assert.equal(
       await textOf(describeReplay('none')),

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { RemoveTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { testCloud } from '../../../test/cloud.ts'
-import { Actor, deliveries, policy } from './delivery.testing.ts'
+import { Actor, deliveries, policy } from './testing/delivery.ts'
 
 let user: Actor
 beforeEach(async () => {

@@ -41,12 +41,12 @@ interface Retry {
 const waiting = spool<Job>('events.retries')
 
 /** The first attempt for every target of the rules that an event matched. */
-export function deliver({ event, bus, rules, via }: Delivery, parts: Parts, ctx: Context): void {
+export function deliver({ rules, ...delivery }: Delivery, parts: Parts, ctx: Context): void {
   for (const name of rules) {
-    const rule = findRule(bus, name, ctx.tx)
+    const rule = findRule(delivery.bus, name, ctx.tx)
     if (!rule) continue
     for (const { Id = '' } of rule.targets) {
-      attempt({ event, bus, rule: name, target: Id, via, attempt: 1, since: ctx.now }, parts, ctx)
+      attempt({ ...delivery, rule: name, target: Id, attempt: 1 }, parts, ctx)
     }
   }
 }
@@ -87,7 +87,12 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
   }
   const cause = ctx.record(step, [job.event.id, rule.name, nameIn(target.Arn)])
   const tried: Attempt = { job, rule, target: { ...target, Arn: target.Arn }, parts, ctx }
-  Object.assign(step, conclude(tried, isExpired(tried) ?? ship(tried, cause)))
+  const { failed } = job
+  if (failed && ctx.now >= deadline(target.RetryPolicy ?? {}, job)) {
+    const last: Job = { ...job, attempt: job.attempt - 1 }
+    const given = giveUp({ ...tried, job: last }, failed, 'MaximumEventAgeInSeconds')
+    Object.assign(step, { attempt: last.attempt, ...given })
+  } else Object.assign(step, conclude(tried, ship(tried, cause)))
 }
 
 type Conclusion = Pick<DeliveryStep, 'outcome' | 'because' | 'errorCode'>
@@ -104,21 +109,14 @@ function ship({ job, rule, target, parts, ctx }: Attempt, cause: Cause): Result 
   return senderOf(target.Arn)({ rule, target, event, payload, via, cause, parts, ctx })
 }
 
-/** The last failure again, once the event is too old for another attempt. */
-function isExpired({ job, target, ctx }: Attempt): Failure | undefined {
-  return ctx.now < deadline(target.RetryPolicy ?? {}, job) ? undefined : job.failed
-}
-
 function conclude(tried: Attempt, result: Result): Conclusion {
   if (result.accepted) return { outcome: 'accepted', because: result.because }
   const { job, target, ctx } = tried
   const policy = target.RetryPolicy ?? {}
   if (!result.retryable) return giveUp(tried, result)
-  const end = deadline(policy, job)
-  if (ctx.now >= end) return giveUp(tried, result, 'MaximumEventAgeInSeconds')
   const condition = exhausted(policy, job)
   if (condition) return giveUp(tried, result, condition)
-  const waitMs = Math.min(backoffMs(job, ctx.ids.fraction()), end - ctx.now)
+  const waitMs = Math.min(backoffMs(job, ctx.ids.fraction()), deadline(policy, job) - ctx.now)
   const next: Job = { ...job, attempt: job.attempt + 1, failed: result }
   const row: Retry = { id: ctx.tx.append(waiting, tried.rule.arn, ctx.now + waitMs, next) }
   ctx.later(waitMs, RETRY, row)

@@ -27,6 +27,8 @@ export interface Delivery {
   bus: string
   rules: string[]
   via: readonly string[]
+  /** When the event came to the bus, milliseconds since the epoch. */
+  since: number
 }
 
 /** Puts an event on a bus; on one that does not exist it is lost, as on AWS. */
@@ -67,13 +69,13 @@ function send(
   const step: EventStep = { kind: 'event', bus, event: parsed, matched: rules }
   const onBus = ctx.record(step, [event.id, ...rules], cause)
   if (!matched.some(({ targets }) => targets.length > 0)) return
-  const delivery: Delivery = { event, bus, rules, via }
+  const delivery: Delivery = { event, bus, rules, via, since: ctx.now }
   ctx.later(0, DELIVER, delivery, onBus)
 }
 
 /**
  * Read-only management events of CloudTrail go only to rules of a state of their own.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  */
 function seesManagementEvent({ state }: Rule, event: EventStep['event']): boolean {
   const { source, 'detail-type': detailType } = event

@@ -116,7 +116,8 @@ describe('PutEvents', () => {
     assert.equal(
       error.message,
       `User: arn:aws:iam::111111111111:root is not authorized to perform: events:PutEvents on ` +
-        `resource: ${EventBusArn} because no resource-based policy allows the events:PutEvents action`,
+        `resource: ${EventBusArn} because no resource-based policy allows the events:PutEvents ` +
+        'action',
     )
   })
 })

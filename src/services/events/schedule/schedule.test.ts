@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check'
 import { testCloud } from '../../../../test/cloud.ts'
 import { MS_PER_DAY, MS_PER_MINUTE, parseTime, toDate } from '../../../clock.ts'
-import { Actor } from '../delivery.testing.ts'
+import { Actor } from '../testing/delivery.ts'
 import { nextCron, parseCron } from './cron.ts'
 import { parseRate } from './rate.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { CreateEventBusCommand, PutPermissionCommand } from '@aws-sdk/client-eventbridge'
 import { type TestCloud, testCloud } from '../../../../test/cloud.ts'
-import { Actor, deliveries } from '../delivery.testing.ts'
+import { Actor, deliveries } from '../testing/delivery.ts'
 
 const OTHER = '111111111111'
 const THIRD = '222222222222'

@@ -5,7 +5,7 @@ import { EVENTS_PRINCIPAL } from '../names.ts'
 import { parseObject } from '../patterns.ts'
 import { failure, type Result, type Shipment } from './result.ts'
 
-/** As the service, let in by a resource policy of CloudWatch Logs; each event has its own stream. */
+/** As the service, let in by a resource policy of CloudWatch Logs; each event has a stream. */
 export function writeToLogGroup({ rule, target, event, payload, parts, ctx }: Shipment): Result {
   const group = parseArn(target.Arn)
     ?.resource.replace(/^log-group:/, '')

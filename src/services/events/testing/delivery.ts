@@ -14,8 +14,8 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { TestCloud } from '../../../test/cloud.ts'
-import type { DeliveryStep } from '../../trace/record.ts'
+import type { TestCloud } from '../../../../test/cloud.ts'
+import type { DeliveryStep } from '../../../trace/record.ts'
 
 export const ENTRY = {
   Source: 'core.update-account-command',
