@@ -4,7 +4,7 @@ import { VirtualClock } from '../src/clock.ts'
 import { type Cloud, openCloud, type Parts } from '../src/cloud.ts'
 import type { Config } from '../src/config.ts'
 
-interface ClientConfig {
+export interface ClientConfig {
   endpoint: string
   region: string
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
@@ -14,6 +14,8 @@ interface ClientConfig {
 type ClientClass<C> = new (config: ClientConfig) => C
 
 export interface TestCloud extends Cloud {
+  /** What a client of its root user needs. */
+  readonly clientConfig: ClientConfig
   /** A real SDK client, the root user's unless other credentials are given. */
   client<C>(type: ClientClass<C>, settings?: Partial<ClientConfig>): C
 }
@@ -33,15 +35,15 @@ export async function testCloud(
     { clock: new VirtualClock(), ...parts },
   )
   opened.push(cloud)
+  const clientConfig: ClientConfig = {
+    endpoint: cloud.endpoint,
+    region: cloud.config.region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  }
   const client = <C>(type: ClientClass<C>, settings: Partial<ClientConfig> = {}): C =>
-    new type({
-      endpoint: cloud.endpoint,
-      region: cloud.config.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-      ...settings,
-    })
-  return Object.assign(cloud, { client })
+    new type({ ...clientConfig, ...settings })
+  return Object.assign(cloud, { client, clientConfig })
 }
 
 /** The error that a call is expected to end in. */

@@ -13,7 +13,7 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
-import type { TestCloud } from './cloud.ts'
+import type { ClientConfig, TestCloud } from './cloud.ts'
 
 export const BASIC_EXECUTION = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
 
@@ -25,12 +25,17 @@ export function zip(files: Record<string, string>): Uint8Array {
 }
 
 /** A role that Lambda may assume, with leave to log and to do what `statements` say. */
-export async function role(
-  cloud: TestCloud,
+export function role(cloud: TestCloud, name: string, statements?: object[]): Promise<string> {
+  return createRole(cloud.clientConfig, name, statements)
+}
+
+/** The same on any server. */
+export async function createRole(
+  config: ClientConfig,
   name: string,
   statements: object[] = [],
 ): Promise<string> {
-  const iam = cloud.client(IAMClient)
+  const iam = new IAMClient(config)
   const trust = {
     Version: '2012-10-17',
     Statement: {
@@ -55,26 +60,39 @@ export interface Deployed {
   arn: string
 }
 
-/** A function of one CommonJS file `index.js`, Active; its role is made unless given. */
-export async function deploy(
-  cloud: TestCloud,
+export type FunctionSettings = Partial<CreateFunctionCommandInput>
+
+/** Creates a function of one CommonJS file `index.js`; returns its ARN. */
+export async function createFunction(
+  config: ClientConfig,
   name: string,
   source: string,
-  settings: Partial<CreateFunctionCommandInput> & { statements?: object[] } = {},
-): Promise<Deployed> {
-  const { statements, ...input } = settings
-  const created = await cloud.client(LambdaClient).send(
+  settings: FunctionSettings,
+): Promise<string> {
+  const created = await new LambdaClient(config).send(
     new CreateFunctionCommand({
       FunctionName: name,
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
-      Role: input.Role ?? (await role(cloud, `${name}-role`, statements)),
+      Role: undefined,
       Code: { ZipFile: zip({ 'index.js': source }) },
-      ...input,
+      ...settings,
     }),
   )
+  return created.FunctionArn ?? ''
+}
+
+/** The same, Active, with a role of its own unless one is given. */
+export async function deploy(
+  cloud: TestCloud,
+  name: string,
+  source: string,
+  { statements, ...settings }: FunctionSettings & { statements?: object[] } = {},
+): Promise<Deployed> {
+  const Role = settings.Role ?? (await role(cloud, `${name}-role`, statements))
+  const arn = await createFunction(cloud.clientConfig, name, source, { ...settings, Role })
   await cloud.settle()
-  return { name, arn: created.FunctionArn ?? '' }
+  return { name, arn }
 }
 
 export interface Invoked {

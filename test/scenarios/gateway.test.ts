@@ -53,7 +53,7 @@ describe('a request that is not right', () => {
       [events('ListRules', '[]'), 400, 'SerializationException'],
       [events('ListRules', '{"Limit":"ten"}'), 400, 'SerializationException'],
       [events('NoSuchThing', '{}'), 400, 'UnknownOperationException'],
-      [events('CreateConnection', '{}'), 501, 'NotImplementedException'],
+      [events('CreateConnection', '{}'), 501, 'NotImplemented'],
       [events('PutRule', '{}'), 400, 'ValidationException'],
     ]
     for (const [request, status, type] of cases) {
