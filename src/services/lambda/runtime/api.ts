@@ -10,6 +10,8 @@ import type { Invocation } from './types.ts'
 
 const HOST = '127.0.0.1'
 const PREFIX = '/2018-06-01/runtime/'
+/** Not AWS's: where our bootstraps ask what to become when they were started ahead. */
+const ASSIGNMENT_PATH = '/windtunnel/assignment'
 /** AWS's own figure: 6 MiB and a little for what wraps it. */
 export const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 /** Posted errors and streamed answers may not exhaust the server. */
@@ -34,6 +36,8 @@ export interface RuntimeApiEvents {
   onNext(): void
   onAnswer(answer: Answer): void
   onInitError(payload: string, errorType: string): void
+  /** A process that was started ahead is ready to become a function. */
+  onSpare(): void
 }
 
 /** An invocation as the process gets it. */
@@ -53,9 +57,12 @@ export class RuntimeApi {
   #current: Delivery | undefined
   /** For a process that has hung up, and must ask again. */
   #undelivered: Delivery | undefined
+  #spare: Reply | undefined
   #initialized = false
   /** As the process told, in KiB; 0 when it did not. */
   reportedMemoryKb = 0
+  /** The process waits to be assigned before it is a function. */
+  startedAhead = false
 
   constructor(events: RuntimeApiEvents) {
     this.#events = events
@@ -71,6 +78,12 @@ export class RuntimeApi {
         resolve(`${HOST}:${port}`)
       })
     })
+  }
+
+  /** Makes the process that was started ahead a function. */
+  assign(assignment: object): void {
+    this.#spare?.(200, {}, JSON.stringify(assignment))
+    this.#spare = undefined
   }
 
   /** Hands the invocation to the process, once it asks for one. */
@@ -117,7 +130,11 @@ export class RuntimeApi {
     if (method === 'GET' && noun === 'invocation' && id === 'next' && !verb) {
       return this.#next(reply)
     }
-    if (method === 'POST' && noun === 'init' && id === 'error' && !verb) {
+    if (this.startedAhead && method === 'GET' && path === ASSIGNMENT_PATH) {
+      this.startedAhead = false
+      this.#spare = reply
+      this.#events.onSpare()
+    } else if (method === 'POST' && noun === 'init' && id === 'error' && !verb) {
       this.#initError(request, reply)
     } else if (
       method === 'POST' &&

@@ -21,6 +21,7 @@ import { LogTail } from './log-tail.ts'
 import type { Pipes } from './pipes.ts'
 import { PlatformLog, type Status } from './platform-log.ts'
 import { type InitOutcome, type InvokeOutcome, Session } from './session.ts'
+import type { Spares } from './spares.ts'
 import type { Supervisor } from './supervisor.ts'
 import type {
   FunctionCredentials,
@@ -41,6 +42,7 @@ export interface EnvironmentOptions {
   tmpDir: string
   supervisor: Supervisor
   pipes: Pipes
+  spares: Spares
   ids: Ids
   initTimeoutMs: number
   /** Said after INIT_START, once. */
@@ -153,30 +155,26 @@ export class Environment {
 
   /** @returns undefined once the process waits for its first invocation, or why it never will. */
   async #initialize(limitMs: number): Promise<InitVerdict | undefined> {
-    const session = await this.#newSession()
-    if (!session) return { kind: 'not-started', code: NO_BOOTSTRAP }
+    const { image, interpreter, supervisor, pipes, spares } = this.#options
+    const line = commandLine(image, interpreter)
+    if (!line) return { kind: 'not-started', code: NO_BOOTSTRAP }
+    const spare = spares.take(line, image)
+    const session = spare ?? new Session(supervisor, await pipes.take())
+    session.onLog = (lines) => this.#log(lines)
     this.#session = session
     if (this.#over) session.kill()
-    const outcome = await within(limitMs, session.start())
-    if (outcome?.kind === 'ready') return undefined
+    const specOf = (runtimeApi: string) => ({
+      ...line,
+      cwd: image.codeDir,
+      env: variables({ ...this.#options, runtimeApi }),
+    })
+    const outcome = await within(limitMs, spare ? spare.assign(specOf) : session.start(specOf))
+    if (outcome?.kind === 'ready') {
+      if (interpreter.family !== 'provided') spares.prepare(line)
+      return undefined
+    }
     await session.kill()
     return outcome ?? { kind: 'timeout' }
-  }
-
-  async #newSession(): Promise<Session | undefined> {
-    const { image, interpreter, supervisor, pipes } = this.#options
-    const line = commandLine(image, interpreter)
-    if (!line) return undefined
-    return new Session({
-      supervisor,
-      outputPath: await pipes.take(),
-      spec: (runtimeApi) => ({
-        ...line,
-        cwd: image.codeDir,
-        env: variables({ ...this.#options, runtimeApi }),
-      }),
-      onLog: (lines) => this.#log(lines),
-    })
   }
 
   async #run(invocation: Invocation, deadlineMs: number): Promise<Verdict> {

@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { isoMillis } from '../../../clock.ts'
+import { commandLine } from './command.ts'
 import { Environment } from './environment.ts'
 import { Interpreters } from './interpreters.ts'
 import { Pipes } from './pipes.ts'
+import { MAX_SPARES, Spares } from './spares.ts'
 import { Supervisor } from './supervisor.ts'
 import type { FunctionImage, RuntimesOptions } from './types.ts'
 
@@ -20,6 +22,7 @@ export class EnvironmentFactory {
   readonly #supervisor: Supervisor
   readonly #interpreters: Interpreters
   readonly #pipes: Pipes
+  readonly #spares: Spares
   #made = 0
 
   constructor(options: RuntimesOptions) {
@@ -28,6 +31,12 @@ export class EnvironmentFactory {
     this.#supervisor = new Supervisor(this.#workDir)
     this.#interpreters = new Interpreters(this.#supervisor, options.interpreters ?? {})
     this.#pipes = new Pipes(this.#supervisor, this.#workDir)
+    this.#spares = new Spares({
+      supervisor: this.#supervisor,
+      pipes: this.#pipes,
+      workDir: this.#workDir,
+      max: options.maxSpares ?? MAX_SPARES,
+    })
   }
 
   /** @throws {MissingRuntime} (as a rejection); and whatever `credentials` rejects with. */
@@ -47,6 +56,7 @@ export class EnvironmentFactory {
       tmpDir,
       supervisor: this.#supervisor,
       pipes: this.#pipes,
+      spares: this.#spares,
       ids: this.#options.ids,
       initTimeoutMs: this.#options.initTimeoutMs ?? INIT_TIMEOUT_MS,
       note: this.#noteOnce(image, interpreter.note),
@@ -62,8 +72,16 @@ export class EnvironmentFactory {
     return `${date}/${name}[${functionVersion}]${this.#options.ids.hex(STREAM_ID_DIGITS)}`
   }
 
+  /** Starts a process ahead for functions like this one. */
+  async prepare(image: FunctionImage): Promise<void> {
+    const interpreter = await this.#interpreters.find(image.runtime)
+    const line = interpreter.family !== 'provided' && commandLine(image, interpreter)
+    if (line) this.#spares.prepare(line, 0)
+  }
+
   /** Kills what still runs, and removes every file. */
   async close(): Promise<void> {
+    await this.#spares.close()
     await this.#supervisor.close()
     rmSync(this.#workDir, { recursive: true, force: true })
   }

@@ -83,6 +83,11 @@ class EnvironmentPools implements Runtimes {
     }
   }
 
+  prepare(image: FunctionImage): void {
+    // What the machine lacks is told to whoever invokes.
+    this.#factory.prepare(image).catch(() => {})
+  }
+
   busy(key: string): number {
     return this.#pools.get(key)?.busy ?? 0
   }

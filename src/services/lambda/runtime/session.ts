@@ -35,32 +35,35 @@ export interface InvokeOutcome {
   ending?: Ending
 }
 
-export interface SessionOptions {
-  supervisor: Supervisor
-  /** A named pipe of its own; removed once both ends are open. */
-  outputPath: string
-  spec(runtimeApi: string): Omit<ProcessSpec, 'output'>
-  onLog(lines: LogLine[]): void
-}
+/** Given the address of its Runtime API. */
+export type SpecOf = (runtimeApi: string) => Omit<ProcessSpec, 'output'>
 
 export class Session {
-  readonly #options: SessionOptions
+  readonly #supervisor: Supervisor
+  readonly #outputPath: string
   readonly #api: RuntimeApi
   readonly #parser = new OutputParser()
   readonly #outputFd: number
   readonly #output: Socket
   readonly #initialized = Promise.withResolvers<InitOutcome>()
   readonly #ended = Promise.withResolvers<void>()
+  readonly #waits = Promise.withResolvers<boolean>()
+  #runtimeApi = ''
   #invoked: PromiseWithResolvers<InvokeOutcome> | undefined
   #answer: Answer | undefined
   #process: FunctionProcess | undefined
   #memory: PeakMemory | undefined
   #ending: Ending | undefined
   #killed = false
+  /** Whoever has the session gets its log. */
+  onLog: (lines: LogLine[]) => void = () => {}
 
-  constructor(options: SessionOptions) {
-    this.#options = options
+  /** @param outputPath a named pipe of its own; removed once both ends are open. */
+  constructor(supervisor: Supervisor, outputPath: string) {
+    this.#supervisor = supervisor
+    this.#outputPath = outputPath
     this.#api = new RuntimeApi({
+      onSpare: () => this.#waits.resolve(true),
       onNext: () => this.#next(),
       onAnswer: (answer) => {
         this.#answer = answer
@@ -68,7 +71,7 @@ export class Session {
       onInitError: (payload, errorType) => this.#initError(payload, errorType),
     })
     // Open for writing too, so that the pipe does not end when its last writer goes.
-    this.#outputFd = openSync(options.outputPath, constants.O_RDWR | constants.O_NONBLOCK)
+    this.#outputFd = openSync(outputPath, constants.O_RDWR | constants.O_NONBLOCK)
     this.#output = new Socket({ fd: this.#outputFd, readable: true, writable: false })
     this.#output.on('data', (chunk: Buffer) => this.#log(chunk))
     this.#output.on('error', () => {})
@@ -89,11 +92,25 @@ export class Session {
   }
 
   /** Starts the process; resolves when it asks for an invocation, or will never do so. */
-  start(): Promise<InitOutcome> {
-    this.#launch().catch((error) => {
+  start(specOf: SpecOf): Promise<InitOutcome> {
+    this.#launch(specOf).catch((error) => {
       const code = error instanceof StartError ? error.code : 'EIO'
       this.#end({ kind: 'not-started', code })
     })
+    return this.#initialized.promise
+  }
+
+  /** Starts the process ahead of its function; resolves to whether it waits to be assigned. */
+  startAhead(specOf: SpecOf): Promise<boolean> {
+    this.#api.startedAhead = true
+    this.start(specOf).then(() => this.#waits.resolve(false))
+    return this.#waits.promise
+  }
+
+  /** Makes a process that was started ahead a function; resolves as `start` does. */
+  assign(specOf: SpecOf): Promise<InitOutcome> {
+    const { env, cwd } = specOf(this.#runtimeApi)
+    this.#api.assign({ variables: env, cwd })
     return this.#initialized.promise
   }
 
@@ -129,11 +146,11 @@ export class Session {
     return this.ended
   }
 
-  async #launch(): Promise<void> {
-    const { supervisor, outputPath, spec } = this.#options
-    const runtimeApi = await this.#api.listen()
-    const starting = supervisor.start({ ...spec(runtimeApi), output: outputPath })
-    this.#process = await starting.finally(() => rmSync(outputPath, { force: true }))
+  async #launch(specOf: SpecOf): Promise<void> {
+    this.#runtimeApi = await this.#api.listen()
+    const spec = { ...specOf(this.#runtimeApi), output: this.#outputPath }
+    const starting = this.#supervisor.start(spec)
+    this.#process = await starting.finally(() => rmSync(this.#outputPath, { force: true }))
     this.#memory = new PeakMemory(this.#process.pid)
     if (this.#killed) this.#process.kill()
     this.#end({ kind: 'exit', exit: await this.#process.exited })
@@ -169,12 +186,12 @@ export class Session {
 
   #finishLog(): void {
     const rest = this.#parser.finish()
-    if (rest.length > 0) this.#options.onLog(rest)
+    if (rest.length > 0) this.onLog(rest)
   }
 
   #log(chunk: Buffer): void {
     const lines = this.#parser.push(chunk)
-    if (lines.length > 0) this.#options.onLog(lines)
+    if (lines.length > 0) this.onLog(lines)
   }
 
   #end(ending: Ending): void {

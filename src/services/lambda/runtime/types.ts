@@ -107,11 +107,15 @@ export interface RuntimesOptions {
   idleTimeoutMs?: number
   /** Environments at a time; more invocations wait in line. By the machine's memory unless said. */
   maxEnvironments?: number
+  /** Processes started ahead, one for each interpreter and memory size; 0: none. */
+  maxSpares?: number
 }
 
 export interface Runtimes {
   /** Runs the invocation on a waiting environment or a new one. Never rejects. */
   invoke(image: FunctionImage, invocation: Invocation): Promise<InvocationResult>
+  /** Starts a process ahead, so that the first invocation of such a function is quick. */
+  prepare(image: FunctionImage): void
   /** Invocations that run now in environments of this key. */
   busy(key: string): number
   /** Environments of this key end: the waiting ones now, the others with their invocation. */

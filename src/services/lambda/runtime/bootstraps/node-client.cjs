@@ -4,6 +4,7 @@
 const net = require('node:net')
 
 const BASE = '/2018-06-01/runtime'
+const ASSIGNMENT = '/windtunnel/assignment'
 const HEAD_END = '\r\n\r\n'
 
 class RuntimeClient {
@@ -19,6 +20,12 @@ class RuntimeClient {
     // Without its server there is nothing left to do.
     this.socket.on('error', () => process.exit(1))
     this.socket.on('close', () => process.exit(1))
+  }
+
+  /** For a process that was started ahead of its function: what it shall be. */
+  assignment(onAssignment) {
+    this.replies.push(({ body }) => onAssignment(JSON.parse(body)))
+    this.send(`GET ${ASSIGNMENT} HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`)
   }
 
   next(onInvocation) {

@@ -27,7 +27,7 @@ const METHODS = {
   error: 'ERROR',
 }
 
-const json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
+let json = false
 let fd = 1
 
 function write(level, text, date) {
@@ -83,6 +83,7 @@ function log(level, params) {
 /** @param telemetryFd the descriptor's number as text; standard output without. */
 function patchConsole(telemetryFd) {
   if (telemetryFd !== undefined) fd = Number(telemetryFd)
+  json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
   const least = LEVELS[process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()] ?? LEVELS.TRACE
   for (const [method, level] of Object.entries(METHODS)) {
     const wanted = LEVELS[level].priority >= least.priority

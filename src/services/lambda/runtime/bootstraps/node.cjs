@@ -32,8 +32,8 @@ const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWat
 const SHIPPED = /^@(aws-sdk|smithy|aws-crypto|aws)\//
 
 const env = process.env
-const taskRoot = env.LAMBDA_TASK_ROOT
-const runtimeMajor = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV)?.[1] ?? 0)
+let taskRoot = ''
+let runtimeMajor = 0
 
 function takeVariable(name) {
   const value = env[name]
@@ -314,12 +314,27 @@ function streamifyResponse(handler, options) {
   return handler
 }
 
+/** Becomes the function that the server has for a process started ahead. */
+async function assigned(client) {
+  // The loader of ES modules takes a while to start: now nobody waits.
+  await import('data:text/javascript,')
+  const { variables, cwd } = await new Promise((resolve) => client.assignment(resolve))
+  const { TZ } = env
+  for (const name of Object.keys(env)) delete env[name]
+  Object.assign(env, { TZ }, variables)
+  process.chdir(cwd)
+  Module._initPaths()
+}
+
 async function main() {
+  const client = new RuntimeClient(env.AWS_LAMBDA_RUNTIME_API)
+  if (env._WINDTUNNEL_SPARE) await assigned(client)
+  taskRoot = env.LAMBDA_TASK_ROOT
+  runtimeMajor = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV)?.[1] ?? 0)
   setFolders(taskRoot, __dirname)
   patchConsole(takeVariable('_LAMBDA_TELEMETRY_LOG_FD'))
   takeVariable('_WINDTUNNEL_OPT')
   offerSdk(takeVariable('_WINDTUNNEL_SDK')?.split(':')[0])
-  const client = new RuntimeClient(env.AWS_LAMBDA_RUNTIME_API)
   let runtime
   let dying = false
   const die = (title, error, exitCode) => {

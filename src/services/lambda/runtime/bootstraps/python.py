@@ -8,6 +8,7 @@ import json
 import os
 import site
 import sys
+import time
 
 import python_log
 from python_client import Client
@@ -16,6 +17,9 @@ from python_log import on_aws
 
 # These runtimes answer in ASCII, the later ones in UTF-8.
 ASCII_RUNTIMES = ("python3.8", "python3.9", "python3.10", "python3.11")
+COERCED_LOCALE = "C.UTF-8"
+# What a process started ahead may load before it knows its function.
+IMPORTED_AHEAD = ("logging", "traceback", "decimal", "datetime", "urllib.request", "uuid")
 # The packages that the Python runtimes ship: boto3 and what it consists of.
 SHIPPED = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
 LAMBDA_WARNING = (
@@ -67,8 +71,12 @@ class Encoder(json.JSONEncoder):
         return self.mark + str(value)
 
 
+def runtime_name():
+    return os.environ.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "")
+
+
 def encode(value):
-    encoder = Encoder(ensure_ascii=python_log.RUNTIME in ASCII_RUNTIMES)
+    encoder = Encoder(ensure_ascii=runtime_name() in ASCII_RUNTIMES)
     text = encoder.encode(value)
     if encoder.mark is None:
         return text
@@ -131,9 +139,9 @@ def set_search_path():
     folders = os.environ.pop("_WINDTUNNEL_SDK", "")
     here = os.path.dirname(os.path.abspath(__file__))
     layer = os.path.join(opt, "python")
-    packages = os.path.join(layer, "lib", python_log.RUNTIME, "site-packages")
+    packages = os.path.join(layer, "lib", runtime_name(), "site-packages")
     rest = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
-    sys.path[:] = [python_log.TASK_ROOT, packages, layer] + rest
+    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], packages, layer] + rest
     if folders:
         sys.meta_path.append(SdkFinder(folders.split(":")))
 
@@ -187,15 +195,31 @@ def handle(client, handler, headers, body):
     client.answer_error(request_id, result["errorType"], error_bytes(result))
 
 
+def become_assigned(client):
+    """Becomes the function that the server has for a process started ahead."""
+    for name in IMPORTED_AHEAD:
+        importlib.import_module(name)
+    assignment = json.loads(client.assignment())
+    os.environ.clear()
+    os.environ.update(assignment["variables"])
+    os.chdir(assignment["cwd"])
+    time.tzset()
+
+
 def main():
     # The code folder is read-only on AWS: nothing is cached in it.
     sys.dont_write_bytecode = True
     site.setquit()
+    # Python sets it by itself where the machine lacks the locale of LANG; on AWS it is not there.
+    if os.environ.get("LC_CTYPE") == COERCED_LOCALE:
+        del os.environ["LC_CTYPE"]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf8", errors="backslashreplace")
-    set_search_path()
     client = Client(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    python_log.set_up()
+    if "_WINDTUNNEL_SPARE" in os.environ:
+        become_assigned(client)
+    set_search_path()
+    python_log.start(os.environ["LAMBDA_TASK_ROOT"], runtime_name())
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Fault as fault:

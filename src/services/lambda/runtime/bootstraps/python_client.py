@@ -6,6 +6,7 @@ import sys
 import _socket
 
 BASE = "/2018-06-01/runtime"
+ASSIGNMENT = "/windtunnel/assignment"
 RECEIVE_BYTES = 256 * 1024
 HEAD_END = b"\r\n\r\n"
 BYTES_PER_KB = 1024
@@ -19,6 +20,12 @@ class Client:
         self.socket.connect((host, int(port)))
         self.socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         self.pending = b""
+
+    def assignment(self):
+        """For a process that was started ahead of its function: what it shall be."""
+        text = "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (ASSIGNMENT, self.host)
+        self.socket.sendall(text.encode())
+        return self.read()[1]
 
     def ask(self):
         """Asks for the first invocation; each answer asks for the next one."""

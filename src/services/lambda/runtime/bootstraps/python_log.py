@@ -13,24 +13,31 @@ ERROR = 40
 HIGHEST = 50
 STAMP = "%Y-%m-%dT%H:%M:%S"
 NO_BREAK_SPACE = "\u00a0"
-JSON_LOG = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
-RUNTIME = os.environ.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "")
-TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
-FOLDERS = (
-    (os.path.realpath(TASK_ROOT), "/var/task"),
-    (TASK_ROOT, "/var/task"),
-    (os.path.dirname(os.__file__), "/var/lang/lib/" + RUNTIME),
-)
 # The names for levels that AWS_LAMBDA_LOG_LEVEL has and Python has not.
 LEVEL_NAMES = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
 
-descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD"))
+descriptor = 1
+json_log = False
+folders = ()
 request_id = None
+
+
+def start(task_root, runtime):
+    """Reads what the environment says of logs, and of the folders that they tell of."""
+    global descriptor, json_log, folders
+    descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD"))
+    json_log = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    folders = (
+        (os.path.realpath(task_root), "/var/task"),
+        (task_root, "/var/task"),
+        (os.path.dirname(os.__file__), "/var/lang/lib/" + runtime),
+    )
+    set_up_root_logger()
 
 
 def on_aws(text):
     """Stack traces show the folders that AWS has in place of this machine's."""
-    for here, there in FOLDERS:
+    for here, there in folders:
         text = text.replace(here, there)
     return text
 
@@ -38,7 +45,7 @@ def on_aws(text):
 def write(message, level=0):
     """One log event, whatever lines it has."""
     text = message.encode("utf8", "surrogateescape")
-    kind = (FRAME_JSON if JSON_LOG else FRAME_TEXT) | LEVEL_BITS[level]
+    kind = (FRAME_JSON if json_log else FRAME_TEXT) | LEVEL_BITS[level]
     micros = time.time_ns() // 1000
     data = b"".join(
         (kind.to_bytes(4, "big"), len(text).to_bytes(4, "big"), micros.to_bytes(8, "big"), text)
@@ -51,7 +58,7 @@ def level_of(record):
     return min(HIGHEST, max(0, record.levelno)) // 10 * 10
 
 
-def set_up():
+def set_up_root_logger():
     """Gives the root logger the handler that writes log events."""
     import logging
 
@@ -67,7 +74,7 @@ def set_up():
     logging.Formatter.converter = time.gmtime
     handler = Handler()
     line = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
-    handler.setFormatter(json_formatter(logging) if JSON_LOG else logging.Formatter(line, STAMP))
+    handler.setFormatter(json_formatter(logging) if json_log else logging.Formatter(line, STAMP))
     handler.addFilter(RequestId())
     root = logging.getLogger()
     wanted = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
@@ -116,7 +123,7 @@ def json_formatter(logging):
 
 def write_error(result, encode):
     """What the runtime itself logs of a failed invocation or initialization."""
-    if JSON_LOG:
+    if json_log:
         stamp = time.strftime(STAMP + "Z", time.gmtime())
         write(encode({"timestamp": stamp, "log_level": "ERROR", **result}), ERROR)
         return
