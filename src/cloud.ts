@@ -17,6 +17,7 @@ import { defineService } from './aws/service.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
 import { type Ids, SystemIds } from './ids.ts'
+import { createEc2 } from './services/ec2/index.ts'
 import { createEvents, type Events } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
 import { createLambda, type Lambda } from './services/lambda/index.ts'
@@ -228,7 +229,7 @@ interface Surroundings {
 /** Each service takes the ports that it needs; the order is that of their needs. */
 function joinServices(surroundings: Surroundings): Joined {
   const { config, background, platform } = surroundings
-  const { timing } = config
+  const { timing, unknownImages } = config
   const iam = createIam(background)
   const { roles, sessions } = iam
   const sts = createSts({ sessions })
@@ -239,7 +240,8 @@ function joinServices(surroundings: Surroundings): Joined {
   const lambda = createLambda({ ...surroundings, roles, logs: logs.sink, queue, api, timing })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
-  const modules = [iam, sts, logs, sqs, lambda, events]
+  const ec2 = createEc2({ timing, unknownImages })
+  const modules = [iam, sts, logs, sqs, lambda, events, ec2]
   return { modules, authority: iam.authority, events, lambda }
 }
 

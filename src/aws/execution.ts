@@ -5,7 +5,7 @@ import type { Verdict } from './authority.ts'
 import { requestKeys } from './condition-keys.ts'
 import type { Access, Context, RequestFacts, ServiceEvent, WaitingContext } from './context.ts'
 import type { Platform } from './platform.ts'
-import type { Service } from './service.ts'
+import type { Refusal, Service } from './service.ts'
 
 /** What a request has been asked and has left behind, over all its transactions. */
 export class Execution {
@@ -14,11 +14,22 @@ export class Execution {
   readonly service: Service | undefined
   readonly decisions: TracedDecision[] = []
   asked = false
+  #held: TraceRecord[] | undefined
 
   constructor(platform: Platform, facts: RequestFacts, service?: Service) {
     this.platform = platform
     this.facts = facts
     this.service = service
+  }
+
+  /** Keeps records back until `release`, so that the request's own record comes before them. */
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    for (const record of this.#held ?? []) this.platform.trace.add(record)
+    this.#held = undefined
   }
 
   /** Runs one transaction; the records it made become visible when it commits. */
@@ -33,7 +44,8 @@ export class Execution {
     const result = work(new OperationContext(this, tx, records))
     // An async operation would go on after its transaction has ended.
     if (result instanceof Promise) throw new Error('an operation must not be async: use waiting()')
-    for (const record of records) this.platform.trace.add(record)
+    if (this.#held) this.#held.push(...records)
+    else for (const record of records) this.platform.trace.add(record)
     return result
   }
 
@@ -136,7 +148,7 @@ class OperationContext implements Context {
       const verdict = this.decide(action, resource, access)
       const { allowed } = verdict.decision
       this.#execution.decisions.push({ action, resource, allowed, because: verdict.because() })
-      if (!allowed) throw this.#denied(verdict, action, resource)
+      if (!allowed) throw this.#denied({ verdict, action, resource, keys: access?.keys ?? {} })
     }
   }
 
@@ -169,9 +181,9 @@ class OperationContext implements Context {
     return { journey: record.journey, record: record.id }
   }
 
-  #denied(verdict: Verdict, action: string, resource: string): Error {
+  #denied(refusal: Omit<Refusal, 'ctx'>): Error {
     const { service } = this.#execution
-    if (!service) return new Error(verdict.denial())
-    return service.denied({ verdict, action, resource, ctx: this })
+    if (!service) return new Error(refusal.verdict.denial())
+    return service.denied({ ...refusal, ctx: this })
   }
 }

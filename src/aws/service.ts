@@ -1,5 +1,5 @@
 /** Declares a service: its operations by name, checked against its model at load. */
-import type { Verdict } from './authority.ts'
+import type { ConditionKeys, Verdict } from './authority.ts'
 import type { Context, WaitingContext } from './context.ts'
 import type { AwsError } from './errors.ts'
 import { loadModel, type Model } from './model.ts'
@@ -44,6 +44,8 @@ export interface Refusal {
   verdict: Verdict
   action: string
   resource: string
+  /** Condition keys that the operation gave for the resource. */
+  keys: ConditionKeys
   ctx: Context
 }
 

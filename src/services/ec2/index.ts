@@ -1,0 +1,113 @@
+/** Amazon Elastic Compute Cloud, with Elastic Block Store. */
+import type { Context } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
+import type { Operation } from '../../aws/service.ts'
+import type { Config } from '../../config.ts'
+import type { ServiceModule } from '../module.ts'
+import type { AgendaHandlers } from '../ports.ts'
+import { attachVolume, detachVolume, volumeAttached, volumeDetached } from './attachments.ts'
+import { denied } from './denied.ts'
+import { describeInstanceTypes } from './describe-instance-types.ts'
+import { describeInstances } from './describe-instances.ts'
+import { describeAvailabilityZones, describeRegions } from './describe-regions.ts'
+import { dryRunSucceeded } from './errors.ts'
+import { describeImages } from './images.ts'
+import { describeInstanceStatus } from './instance-status.ts'
+import { forgetInstance, transition } from './lifecycle.ts'
+import { describeSecurityGroups, describeSubnets, describeVpcs } from './network/describe.ts'
+import { rebootInstances, startInstances, stopInstances, terminateInstances } from './power.ts'
+import { runInstances } from './run-instances.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import {
+  createSnapshot,
+  deleteSnapshot,
+  describeSnapshots,
+  snapshotCompleted,
+} from './snapshots.ts'
+import { createTags, deleteTags, describeTags } from './tags.ts'
+import {
+  createVolume,
+  deleteVolume,
+  describeVolumes,
+  volumeCreated,
+  volumeDeleted,
+} from './volumes.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: operations and agenda rows differ in their inputs
+type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
+
+const OPERATIONS: Readonly<Record<string, Step<object>>> = {
+  AttachVolume: attachVolume,
+  CreateSnapshot: createSnapshot,
+  CreateTags: createTags,
+  CreateVolume: createVolume,
+  DeleteSnapshot: deleteSnapshot,
+  DeleteTags: deleteTags,
+  DeleteVolume: deleteVolume,
+  DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeImages: describeImages,
+  DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypes: describeInstanceTypes,
+  DescribeInstances: describeInstances,
+  DescribeRegions: describeRegions,
+  DescribeSecurityGroups: describeSecurityGroups,
+  DescribeSnapshots: describeSnapshots,
+  DescribeSubnets: describeSubnets,
+  DescribeTags: describeTags,
+  DescribeVolumes: describeVolumes,
+  DescribeVpcs: describeVpcs,
+  DetachVolume: detachVolume,
+  RebootInstances: rebootInstances,
+  RunInstances: runInstances,
+  StartInstances: startInstances,
+  StopInstances: stopInstances,
+}
+
+const AGENDA: Readonly<Record<string, Step<void>>> = {
+  'ec2.forget-instance': forgetInstance,
+  'ec2.snapshot-completed': snapshotCompleted,
+  'ec2.transition': transition,
+  'ec2.volume-attached': volumeAttached,
+  'ec2.volume-created': volumeCreated,
+  'ec2.volume-deleted': volumeDeleted,
+  'ec2.volume-detached': volumeDetached,
+}
+
+/** `timing` sets how long things take, `unknownImages` what an unknown AMI id means. */
+export function createEc2(options: Pick<Config, 'timing' | 'unknownImages'>): ServiceModule {
+  const settings = settingsOf(options)
+  return {
+    definition: {
+      name: 'ec2',
+      operations: {
+        ...bound(OPERATIONS, settings),
+        TerminateInstances: terminateInstances(settings),
+      },
+      denied,
+      notImplemented: (operation) =>
+        new AwsError('NotImplemented', `Windtunnel does not implement ec2:${operation}.`, {
+          status: 501,
+        }),
+      around: withDryRun,
+    },
+    agenda: bound(AGENDA, settings) as AgendaHandlers,
+  }
+}
+
+function bound<Result>(steps: Readonly<Record<string, Step<Result>>>, settings: Settings) {
+  return Object.fromEntries(
+    Object.entries(steps).map(([name, step]) => [
+      name,
+      (input: unknown, ctx: Context) => step(input, ctx, settings),
+    ]),
+  )
+}
+
+/** A dry run does everything, then throws, so that all of it is undone. */
+function withDryRun(operation: Operation): Operation {
+  return (input: { DryRun?: boolean }, ctx) => {
+    const output = operation(input, ctx)
+    if (input.DryRun) throw dryRunSucceeded()
+    return output
+  }
+}

@@ -1,0 +1,218 @@
+/** What a RunInstances request asks for, checked and complete, before anything is made. */
+import type {
+  InstanceMetadataOptionsRequest,
+  InstanceTypeInfo,
+  RunInstancesRequest,
+} from '@aws-sdk/client-ec2'
+import { arn } from '../../arn.ts'
+import type { Context } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
+import type { Checked } from '../../aws/service.ts'
+import { type Device, plannedDevices } from './block-devices.ts'
+import { invalidParameter, invalidValue, missingParameter } from './errors.ts'
+import { identityOf } from './idempotency.ts'
+import { newId } from './ids.ts'
+import { checkUsable, type ImageRow, images, resolveImage } from './images.ts'
+import type { Instance } from './instance-rows.ts'
+import { instanceType } from './instance-types.ts'
+import { noAddressLeft } from './network/addresses.ts'
+import { type PlannedInterface, plannedInterfaces } from './network/placement.ts'
+import { zonesOf } from './regions.ts'
+import { type Settings, wholeSeconds } from './settings.ts'
+import { type RequestedTags, tagsFor } from './tag-specifications.ts'
+
+/** As documented for requests that name none. */
+const DEFAULT_INSTANCE_TYPE = 'm1.small'
+const MAX_USER_DATA_BYTES = 16_384
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
+
+export interface LaunchPlan {
+  readonly image: ImageRow
+  readonly type: InstanceTypeInfo
+  readonly interfaces: readonly PlannedInterface[]
+  readonly devices: readonly Device[]
+  readonly tags: RequestedTags
+  /** How many instances there will be. */
+  readonly count: number
+  /** An instance without what makes each one different. */
+  readonly template: Omit<
+    Instance,
+    'InstanceId' | 'AmiLaunchIndex' | 'VolumeIds' | 'NetworkInterfaceIds'
+  >
+}
+
+type Input = Checked<RunInstancesRequest>
+
+/** Throws AWS's errors for what cannot be launched. */
+export function planLaunch(input: Input, ctx: Context, settings: Settings): LaunchPlan {
+  checkCounts(input)
+  checkUserData(input.UserData)
+  if (!input.ImageId) throw missingParameter('ImageId')
+  const type = offeredType(input.InstanceType ?? DEFAULT_INSTANCE_TYPE)
+  const [architecture] = type.ProcessorInfo?.SupportedArchitectures ?? []
+  const image = fitting(resolveImage(input.ImageId, ctx, settings, architecture), type, ctx)
+  checkUsable(image)
+  const tags = tagsFor(input.TagSpecifications, ['instance', 'volume', 'network-interface'])
+  const interfaces = plannedInterfaces(input, input.Placement?.AvailabilityZone, ctx)
+  const [primary] = interfaces
+  if (!primary) throw missingParameter('subnetId')
+  return {
+    image,
+    type,
+    interfaces,
+    devices: plannedDevices(image, input.BlockDeviceMappings, ctx),
+    tags,
+    count: affordable(input, interfaces),
+    template: template(input, image, type, primary, ctx),
+  }
+}
+
+function checkCounts({ MinCount, MaxCount }: Input): void {
+  if (MinCount < 1) {
+    throw invalidParameter('minCount', ` ${MinCount} `, 'Expecting a value greater than 0.')
+  }
+  if (MaxCount < MinCount) {
+    throw invalidParameter(
+      'maxCount',
+      ` ${MaxCount} `,
+      `Expecting a value greater than or equal to minCount ( ${MinCount} ).`,
+    )
+  }
+}
+
+function checkUserData(userData: string | undefined): void {
+  if (userData === undefined) return
+  if (!BASE64.test(userData)) {
+    throw new AwsError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.')
+  }
+  if (Buffer.byteLength(userData, 'base64') > MAX_USER_DATA_BYTES) {
+    throw invalidValue(`User data is limited to ${MAX_USER_DATA_BYTES} bytes`)
+  }
+}
+
+function offeredType(name: string): InstanceTypeInfo {
+  const type = instanceType(name)
+  if (type) return type
+  throw new AwsError(
+    'Unsupported',
+    'The requested configuration is currently not supported. Please check the documentation for ' +
+      'supported configurations.',
+  )
+}
+
+/** The image, if the type can run it; an adopted one becomes whatever the type runs. */
+function fitting(image: ImageRow, type: InstanceTypeInfo, ctx: Context): ImageRow {
+  const runs = type.ProcessorInfo?.SupportedArchitectures ?? []
+  if (runs.some((architecture) => architecture === image.Architecture)) return image
+  if (image.Adopted && (runs[0] === 'arm64' || runs[0] === 'x86_64')) {
+    const adopted = { ...image, Architecture: runs[0] }
+    ctx.tx.put(images, image.ImageId, adopted)
+    return adopted
+  }
+  throw invalidValue(
+    `The architecture '${runs.join(',')}' of the specified instance type does not match the ` +
+      `architecture '${image.Architecture}' of the specified AMI. Specify an instance type and ` +
+      'an AMI that have matching architectures, and try again. You can use ' +
+      "'describe-instance-types' or 'describe-images' to discover the architecture of the " +
+      'instance type or AMI.',
+  )
+}
+
+/** As many as addresses allow, at most MaxCount; throws when that is less than MinCount. */
+function affordable({ MinCount, MaxCount }: Input, interfaces: readonly PlannedInterface[]) {
+  const perSubnet = new Map<string, number>()
+  let count = MaxCount
+  for (const { subnet } of interfaces) {
+    const wanted = (perSubnet.get(subnet.SubnetId) ?? 0) + 1
+    perSubnet.set(subnet.SubnetId, wanted)
+    count = Math.min(count, Math.floor(subnet.AvailableIpAddressCount / wanted))
+    if (count < MinCount) throw noAddressLeft(subnet)
+  }
+  return count
+}
+
+function template(
+  input: Input,
+  image: ImageRow,
+  type: InstanceTypeInfo,
+  { subnet }: PlannedInterface,
+  ctx: Context,
+): LaunchPlan['template'] {
+  const { AvailabilityZone, AvailabilityZoneId } = subnet
+  const { GroupName = '', Tenancy = 'default', PartitionNumber } = input.Placement ?? {}
+  return {
+    ImageId: image.ImageId,
+    InstanceType: input.InstanceType ?? DEFAULT_INSTANCE_TYPE,
+    StateName: 'pending',
+    LaunchTime: wholeSeconds(ctx.now),
+    ReservationId: newId({ prefix: 'r' }, ctx),
+    Placement: { AvailabilityZone, AvailabilityZoneId, GroupName, Tenancy, PartitionNumber },
+    ...identityOf(input),
+    ...(input.KeyName && { KeyName: input.KeyName }),
+    SubnetId: subnet.SubnetId,
+    VpcId: subnet.VpcId,
+    Architecture: image.Architecture,
+    ...(image.Platform && { Platform: image.Platform }),
+    PlatformDetails: image.PlatformDetails,
+    UsageOperation: image.UsageOperation,
+    UsageOperationUpdateTime: wholeSeconds(ctx.now),
+    RootDeviceName: image.RootDeviceName,
+    RootDeviceType: image.RootDeviceType,
+    ...(image.BootMode && { BootMode: image.BootMode }),
+    Monitoring: { State: input.Monitoring?.Enabled ? 'enabled' : 'disabled' },
+    EbsOptimized: input.EbsOptimized ?? false,
+    HibernationOptions: { Configured: input.HibernationOptions?.Configured ?? false },
+    MetadataOptions: metadataOptions(input.MetadataOptions, image),
+    ...profile(input, ctx),
+    ...(input.UserData && { UserData: input.UserData }),
+    ...credits(input, type),
+    DisableApiTermination: input.DisableApiTermination ?? false,
+    DisableApiStop: input.DisableApiStop ?? false,
+    InstanceInitiatedShutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+    ...cpuOptions(input, type),
+  }
+}
+
+function metadataOptions(chosen: InstanceMetadataOptionsRequest = {}, { ImdsSupport }: ImageRow) {
+  const v2 = ImdsSupport === 'v2.0'
+  return {
+    HttpTokens: chosen.HttpTokens ?? (v2 ? 'required' : 'optional'),
+    HttpPutResponseHopLimit: chosen.HttpPutResponseHopLimit ?? (v2 ? 2 : 1),
+    HttpEndpoint: chosen.HttpEndpoint ?? 'enabled',
+    HttpProtocolIpv6: chosen.HttpProtocolIpv6 ?? 'disabled',
+    InstanceMetadataTags: chosen.InstanceMetadataTags ?? 'disabled',
+  } as const
+}
+
+/** The profile as instances show it; its id is not known here. */
+function profile(
+  { IamInstanceProfile }: Input,
+  ctx: Context,
+): Pick<Instance, 'IamInstanceProfile'> {
+  const { Arn, Name } = IamInstanceProfile ?? {}
+  if (!Arn && !Name) return {}
+  const resource = `instance-profile/${Name}`
+  return { IamInstanceProfile: { Arn: Arn ?? arn('iam', '', ctx.account, resource) } }
+}
+
+function credits(input: Input, type: InstanceTypeInfo): Pick<Instance, 'CpuCredits'> {
+  if (!type.BurstablePerformanceSupported) return {}
+  const usual = type.InstanceType?.startsWith('t2.') ? 'standard' : 'unlimited'
+  return { CpuCredits: input.CreditSpecification?.CpuCredits ?? usual }
+}
+
+/** Kept only where it differs from what the type has. */
+function cpuOptions({ CpuOptions }: Input, type: InstanceTypeInfo): Pick<Instance, 'CpuOptions'> {
+  if (!CpuOptions) return {}
+  const { DefaultCores, DefaultThreadsPerCore } = type.VCpuInfo ?? {}
+  const CoreCount = CpuOptions.CoreCount ?? DefaultCores
+  const ThreadsPerCore = CpuOptions.ThreadsPerCore ?? DefaultThreadsPerCore
+  return { CpuOptions: { CoreCount, ThreadsPerCore } }
+}
+
+/** The zone of an instance's primary interface. */
+export function zoneOf({ interfaces: [primary] }: LaunchPlan, { region }: Context) {
+  const zone = zonesOf(region).find(({ name }) => name === primary?.subnet.AvailabilityZone)
+  if (!zone) throw new Error('a subnet lies in no zone of its region')
+  return zone
+}

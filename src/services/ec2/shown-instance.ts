@@ -1,0 +1,84 @@
+/** An instance as DescribeInstances and RunInstances answer it. */
+import type {
+  CpuOptions,
+  InstanceBlockDeviceMapping,
+  Instance as SdkInstance,
+} from '@aws-sdk/client-ec2'
+import type { Context } from '../../aws/context.ts'
+import type { Answer } from '../../aws/service.ts'
+import { type Instance, stateOf } from './instance-rows.ts'
+import { instanceType } from './instance-types.ts'
+import { interfacesOf, shownInterface } from './network/interfaces.ts'
+import { tagsOf } from './tag-rows.ts'
+import { volumes } from './volume-rows.ts'
+
+/** What all of our instances have in common. AWS says `xen` of Nitro types too. */
+const ALWAYS = {
+  Hypervisor: 'xen',
+  VirtualizationType: 'hvm',
+  ProductCodes: [],
+  CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+  EnclaveOptions: { Enabled: false },
+  PrivateDnsNameOptions: {
+    HostnameType: 'ip-name',
+    EnableResourceNameDnsARecord: false,
+    EnableResourceNameDnsAAAARecord: false,
+  },
+  MaintenanceOptions: { AutoRecovery: 'default', RebootMigration: 'default' },
+  NetworkPerformanceOptions: { BandwidthWeighting: 'default' },
+  Operator: { Managed: false },
+} as const
+
+export function shownInstance(instance: Instance, ctx: Context): Answer<SdkInstance> {
+  const { StateName, Monitoring, MetadataOptions, RunningSince } = instance
+  const interfaces = interfacesOf(instance, ctx)
+  const [primary] = interfaces
+  const launching = StateName === 'pending' && RunningSince === undefined
+  return {
+    ...ALWAYS,
+    ...instance,
+    State: stateOf(StateName),
+    Monitoring: launching && Monitoring?.State === 'enabled' ? { State: 'pending' } : Monitoring,
+    MetadataOptions: { ...MetadataOptions, State: launching ? 'pending' : 'applied' },
+    CpuOptions: instance.CpuOptions ?? cpuOptionsOf(instance.InstanceType),
+    EnaSupport: enaSupport(instance.InstanceType),
+    BlockDeviceMappings: blockDevicesOf(instance, ctx),
+    NetworkInterfaces: interfaces.map(shownInterface),
+    SecurityGroups: primary?.Groups ?? [],
+    SourceDestCheck: primary?.SourceDestCheck,
+    PrivateDnsName: primary?.PrivateDnsName ?? '',
+    PrivateIpAddress: primary?.PrivateIpAddress,
+    PublicDnsName: primary?.Association?.PublicDnsName ?? '',
+    PublicIpAddress: primary?.Association?.PublicIp,
+    Tags: tagsOf(instance.InstanceId, ctx),
+  }
+}
+
+export function blockDevicesOf(
+  { InstanceId, VolumeIds }: Instance,
+  ctx: Context,
+): Answer<InstanceBlockDeviceMapping>[] {
+  return VolumeIds.flatMap((id) => {
+    const attachments = ctx.tx.get(volumes, id)?.Attachments ?? []
+    const found = attachments.find((attachment) => attachment.InstanceId === InstanceId)
+    if (!found) return []
+    const { Device: DeviceName, State, AttachTime, DeleteOnTermination } = found
+    const Status = State === 'busy' ? 'detaching' : State
+    return [{ DeviceName, Ebs: { AttachTime, DeleteOnTermination, Status, VolumeId: id } }]
+  })
+}
+
+const cpuOptions = new Map<string, CpuOptions>()
+
+function cpuOptionsOf(type: string): CpuOptions {
+  const known = cpuOptions.get(type)
+  if (known) return known
+  const { DefaultCores, DefaultThreadsPerCore } = instanceType(type)?.VCpuInfo ?? {}
+  const found = { CoreCount: DefaultCores, ThreadsPerCore: DefaultThreadsPerCore }
+  cpuOptions.set(type, found)
+  return found
+}
+
+function enaSupport(type: string): boolean {
+  return instanceType(type)?.NetworkInfo?.EnaSupport !== 'unsupported'
+}
