@@ -181,9 +181,12 @@ export class Environment {
     const session = this.#session
     if (!session) throw new Error('The environment has no process.')
     const delivery = { ...invocation, invocationId: this.#options.ids.uuid(), deadlineMs }
-    const outcome = await within(deadlineMs - realtime.now(), session.invoke(delivery))
+    const stopLimiting = session.limitMemory(this.#options.image.memoryMb)
+    const running = session.invoke(delivery)
+    const outcome = await within(deadlineMs - realtime.now(), running).finally(stopLimiting)
     if (outcome) {
       await session.drain()
+      session.freeze()
       return this.#invokeVerdict(outcome, invocation)
     }
     await session.kill()

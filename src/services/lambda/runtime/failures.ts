@@ -41,6 +41,10 @@ const START_TEXTS: Readonly<Record<string, string>> = {
 
 export function endingFailure(ending: Ending, image: FunctionImage): Failure {
   if (ending.kind === 'not-started') return entrypointFailure(ending.code, image)
+  if (ending.kind === 'out-of-memory') {
+    const reason = 'Runtime exited with error: signal: killed'
+    return { errorType: 'Runtime.OutOfMemory', reason }
+  }
   const { code, signal } = ending.exit
   if (signal) return runtimeExit(`Runtime exited with error: signal: ${signalText(signal)}`)
   if (code) return runtimeExit(`Runtime exited with error: exit status ${code}`)

@@ -264,12 +264,31 @@ describe('A process that does not answer', () => {
     assert.match(never.logTail, /Phase: invoke\tStatus: timeout\n/)
   })
 
+  it('ends when it holds more memory than MemorySize', async (t) => {
+    if (process.platform !== 'linux') return t.skip('Only Linux tells what a process holds.')
+    const source = `exports.handler = async () => {
+      const all = []
+      for (;;) {
+        all.push(Buffer.alloc(4 << 20, 1))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      } }`
+    const image = bed.image({ 'index.js': source }, { memoryMb: 128 })
+    const ran = await bed.run(image)
+    assert.equal(ran.outcome, 'exit')
+    assert.deepEqual(JSON.parse(ran.payload), {
+      errorType: 'Runtime.OutOfMemory',
+      errorMessage: `RequestId: ${ran.requestId} Error: Runtime exited with error: signal: killed`,
+    })
+    assert.match(ran.log.at(-1) ?? '', /\tStatus: error\tError Type: Runtime.OutOfMemory\n$/)
+    assert.ok(ran.maxMemoryMb > 128)
+  })
+
   it('ends when its heap exceeds what MemorySize allows', async () => {
     const source = `exports.handler = async () => {
       const all = []; for (;;) all.push(new Array(1e5).fill({})) }`
     const ran = await bed.run(bed.image({ 'index.js': source }, { memoryMb: 128 }))
     assert.equal(ran.outcome, 'exit')
-    assert.match(ran.payload, /Runtime exited with error: signal: aborted/)
+    assert.match(ran.payload, /Runtime exited with error: signal: (aborted|killed)/)
   })
 })
 
@@ -299,6 +318,30 @@ describe('Environments', () => {
     const idle = Number((await hasty.run(hasty.image(files))).payload)
     await until(() => !isRunning(idle), 'the idle process ends')
     await hasty.close()
+  })
+
+  it('are frozen between invocations', async () => {
+    const source = `let ticks = 0; setInterval(() => ticks++, 1)
+      exports.handler = async () => ticks`
+    const image = bed.image({ 'index.js': source })
+    const before = Number((await bed.run(image)).payload)
+    await realtime.wait(150)
+    const ticks = Number((await bed.run(image)).payload) - before
+    assert.ok(ticks < 40, `${ticks} ticks`)
+  })
+
+  it('survive the loss of the process that starts them', async () => {
+    const own = new TestBed()
+    const image = own.image({
+      'index.js': 'exports.handler = async () => [process.pid, process.ppid]',
+    })
+    const [pid = 0, supervisor = 0] = JSON.parse((await own.run(image)).payload) as number[]
+    process.kill(supervisor, 'SIGKILL')
+    await until(() => !isRunning(pid), 'the function ends too')
+    const ran = await own.run(image)
+    assert.equal(ran.outcome, 'success')
+    assert.notEqual(JSON.parse(ran.payload)[1], supervisor)
+    await own.close()
   })
 
   it('are no more than the machine holds: others wait in line, or idle ones give way', async () => {

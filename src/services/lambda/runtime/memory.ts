@@ -2,10 +2,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 
 const STATUS_BYTES = 4096
 
-/** The peak of one process's resident set. Linux tells it; elsewhere it stays 0. */
-export class PeakMemory {
+/** The memory of one process, in KiB. Linux tells it; elsewhere all stays 0. */
+export class ProcessMemory {
   #fd: number | undefined
-  #peakKb = 0
+  /** The largest resident set so far. */
+  peakKb = 0
+  /** What it holds beyond the files that it has mapped: memory that no system could take back. */
+  ownKb = 0
 
   constructor(pid: number) {
     if (process.platform !== 'linux') return
@@ -16,22 +19,27 @@ export class PeakMemory {
     }
   }
 
-  /** In KiB; once the process has ended, what was last seen. */
-  read(): number {
-    if (this.#fd === undefined) return this.#peakKb
+  /** Brings the figures up to date; they stay once the process has ended. */
+  read(): void {
+    if (this.#fd === undefined) return
     try {
       const status = Buffer.allocUnsafe(STATUS_BYTES)
       const length = readSync(this.#fd, status, 0, STATUS_BYTES, 0)
-      const at = status.indexOf('VmHWM:')
-      if (at !== -1) this.#peakKb = Number.parseInt(status.toString('latin1', at + 6, length), 10)
+      this.peakKb = figure(status, 'VmHWM:', length) ?? this.peakKb
+      this.ownKb = figure(status, 'RssAnon:', length) ?? this.ownKb
     } catch {
       // The process has ended meanwhile.
     }
-    return this.#peakKb
   }
 
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
   }
+}
+
+function figure(status: Buffer, name: string, length: number): number | undefined {
+  const at = status.indexOf(name)
+  if (at === -1) return undefined
+  return Number.parseInt(status.toString('latin1', at + name.length, length), 10)
 }

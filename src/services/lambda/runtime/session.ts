@@ -3,7 +3,7 @@ import { constants, openSync, readSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { realtime } from '../../../clock.ts'
 import { type Answer, type Delivery, RuntimeApi } from './api.ts'
-import { PeakMemory } from './memory.ts'
+import { ProcessMemory } from './memory.ts'
 import { OutputParser } from './output.ts'
 import {
   type Exit,
@@ -18,9 +18,14 @@ const READ_BYTES = 64 * 1024
 const KB_PER_MB = 1024
 /** After it reported that it cannot initialize, a process has this long to end by itself. */
 const INIT_ERROR_GRACE_MS = 500
+/** Shorter pauses between invocations are not worth stopping the process for. */
+const FREEZE_DELAY_MS = 5
+const MEMORY_CHECK_MS = 50
 
 export type Ending =
   | { kind: 'exit'; exit: Exit }
+  /** It held more memory than its function may. */
+  | { kind: 'out-of-memory' }
   /** The command could not be executed; `code` is the system's. */
   | { kind: 'not-started'; code: string }
 
@@ -52,9 +57,12 @@ export class Session {
   #invoked: PromiseWithResolvers<InvokeOutcome> | undefined
   #answer: Answer | undefined
   #process: FunctionProcess | undefined
-  #memory: PeakMemory | undefined
+  #memory: ProcessMemory | undefined
   #ending: Ending | undefined
   #killed = false
+  #exceeded = false
+  #frozen = false
+  #cancelFreeze = () => {}
   /** Whoever has the session gets its log. */
   onLog: (lines: LogLine[]) => void = () => {}
 
@@ -116,6 +124,7 @@ export class Session {
 
   /** Hands it an invocation; resolves when it asks for the next one, or has ended. */
   invoke(delivery: Delivery): Promise<InvokeOutcome> {
+    this.#thaw()
     this.#invoked = Promise.withResolvers<InvokeOutcome>()
     this.#answer = undefined
     if (this.#ending) this.#invoked.resolve({ ending: this.#ending })
@@ -132,15 +141,46 @@ export class Session {
     this.#finishLog()
   }
 
+  /**
+   * Between invocations AWS freezes the environment: no timer runs, no request goes on. Here the
+   * process group is stopped, a moment later, until the next invocation.
+   */
+  freeze(): void {
+    this.#cancelFreeze = realtime.after(FREEZE_DELAY_MS, () => {
+      this.#frozen = this.#signal('SIGSTOP')
+    })
+  }
+
+  /**
+   * Kills the process once what it holds exceeds `limitMb`; until the returned function is called.
+   * Pages of files that it maps, such as the interpreter's own, don't count: AWS could drop them.
+   */
+  limitMemory(limitMb: number): () => void {
+    let cancel = () => {}
+    const check = () => {
+      this.#memory?.read()
+      if ((this.#memory?.ownKb ?? 0) > limitMb * KB_PER_MB) {
+        this.#exceeded = true
+        this.kill()
+      } else {
+        cancel = realtime.after(MEMORY_CHECK_MS, check)
+      }
+    }
+    cancel = realtime.after(MEMORY_CHECK_MS, check)
+    return () => cancel()
+  }
+
   /** The largest resident set so far, in MB. */
   maxMemoryMb(): number {
-    const kb = this.#api.reportedMemoryKb || (this.#memory?.read() ?? 0)
+    this.#memory?.read()
+    const kb = this.#api.reportedMemoryKb || (this.#memory?.peakKb ?? 0)
     return Math.ceil(kb / KB_PER_MB)
   }
 
   /** Kills the process with its group. */
   kill(): Promise<void> {
     this.#killed = true
+    this.#cancelFreeze()
     this.#memory?.read()
     this.#process?.kill()
     return this.ended
@@ -151,9 +191,26 @@ export class Session {
     const spec = { ...specOf(this.#runtimeApi), output: this.#outputPath }
     const starting = this.#supervisor.start(spec)
     this.#process = await starting.finally(() => rmSync(this.#outputPath, { force: true }))
-    this.#memory = new PeakMemory(this.#process.pid)
+    this.#memory = new ProcessMemory(this.#process.pid)
     if (this.#killed) this.#process.kill()
-    this.#end({ kind: 'exit', exit: await this.#process.exited })
+    const exit = await this.#process.exited
+    this.#end(this.#exceeded ? { kind: 'out-of-memory' } : { kind: 'exit', exit })
+  }
+
+  #thaw(): void {
+    this.#cancelFreeze()
+    if (this.#frozen) this.#signal('SIGCONT')
+    this.#frozen = false
+  }
+
+  #signal(signal: 'SIGSTOP' | 'SIGCONT'): boolean {
+    if (!this.#process || this.hasEnded) return false
+    try {
+      process.kill(-this.#process.pid, signal)
+      return true
+    } catch {
+      return false // It has just ended.
+    }
   }
 
   #next(): void {
@@ -198,6 +255,7 @@ export class Session {
     this.#readAll()
     this.#finishLog()
     this.#ending = ending
+    this.#cancelFreeze()
     this.#memory?.close()
     this.#output.destroy()
     this.#api.close()

@@ -22,6 +22,12 @@ const NO_CALLBACKS =
   'Node.js 24. You need to modify this function to use a supported handler signature to use ' +
   'Node.js 24 or later. For more information see ' +
   'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.'
+const CALLBACKS_END =
+  'AWS Lambda plans to remove support for callback-based function handlers starting with Node.js ' +
+  '24. You will need to update this function to use an async handler to use Node.js 24 or later. ' +
+  'For more information and to provide feedback on this change, see ' +
+  'https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/137. To disable this ' +
+  'warning, set the AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING environment variable.'
 const NEVER_SETTLED =
   'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly ' +
   'caused by a Promise that was never settled. For more information, see ' +
@@ -155,8 +161,17 @@ async function loadHandler(handler) {
   if (runtimeMajor >= FIRST_WITHOUT_CALLBACKS && found.length >= 3 && !streaming) {
     throw runtimeError('CallbackHandlerDeprecated', NO_CALLBACKS)
   }
+  if (isCallbackHandler(found) && env.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING === undefined) {
+    console.warn(CALLBACKS_END)
+  }
   return found
 }
+
+function isCallbackHandler(handler) {
+  return handler.length === 3 && !isAsync(handler) && !handler[STREAMING]
+}
+
+const isAsync = (handler) => handler.constructor?.name === 'AsyncFunction'
 
 function parseHeader(text, name) {
   if (text === undefined) return undefined
@@ -246,7 +261,7 @@ class Runtime {
       })
     }
     this.onEmptyLoop = () => {
-      if (this.handler.constructor?.name !== 'AsyncFunction') return done(null, null)
+      if (!isAsync(this.handler)) return done(null, null)
       done(runtimeError('NodeJsExit', NEVER_SETTLED))
     }
     try {
