@@ -5,7 +5,7 @@ import { MS_PER_DAY, MS_PER_HOUR } from '../../clock.ts'
 import { streamsOf } from './lookup.ts'
 import { bytesOf, events, groups, type LogGroup, type LogStream, streams } from './state.ts'
 
-/** Readers never see expired events; their space is given back in rounds at least this far apart. */
+/** Readers never see expired events; their space is given back in rounds this far apart. */
 const MIN_ROUND_MS = MS_PER_HOUR
 const READ_AT_ONCE = 500
 

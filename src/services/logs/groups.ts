@@ -22,7 +22,7 @@ import { groups, type LogGroup, type Tags } from './state.ts'
 import { removeStream } from './streams.ts'
 
 const DEFAULT_LIMIT = 50
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** CloudWatch Logs API reference, PutRetentionPolicy. */
 const RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
@@ -45,8 +45,8 @@ function allowTagsAtCreation(name: string, tags: Tags, ctx: Context): void {
     ctx.decide('logs:TagLogGroup', streamArn(ctx, name, ''), { keys }).decision.allowed
   if (may) return
   const { account } = ctx.caller
-  const text = `User with accountId: ${account} is not authorized to perform CreateLogGroup with Tags`
-  throw accessDenied(text)
+  const text = `User with accountId: ${account} is not authorized to perform`
+  throw accessDenied(`${text} CreateLogGroup with Tags`)
 }
 
 /** Writes a new group, of a request or of a function's first line. */

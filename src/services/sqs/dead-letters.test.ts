@@ -7,7 +7,7 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
-import { queue } from './sqs.testing.ts'
+import { queue } from '../../../test/queues.ts'
 
 async function pair(cloud: TestCloud, suffix = '') {
   const dead = await queue(cloud, `dead${suffix}`)

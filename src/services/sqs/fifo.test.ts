@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Message } from '@aws-sdk/client-sqs'
 import { failure, testCloud } from '../../../test/cloud.ts'
-import { queue } from './sqs.testing.ts'
+import { queue } from '../../../test/queues.ts'
 
 const BY_CONTENT = { ContentBasedDeduplication: 'true' }
 

@@ -7,7 +7,7 @@ import { table } from '../../store/store.ts'
 import { invalidParameter, invalidValue, missingParameter, notForThisQueueType } from './errors.ts'
 import type { Queue } from './state.ts'
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html */
+/** SQS developer guide, FIFO-queues-exactly-once-processing. */
 const DEDUPLICATION_WINDOW_MS = 5 * MS_PER_MINUTE
 const ID = /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/
 

@@ -88,7 +88,7 @@ const BINARY_MARK = 2
 
 /**
  * The digest that SDKs compare: names in order, each with type and value, lengths before them.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
+ * SQS developer guide, sqs-message-metadata, "Calculating the MD5 message digest".
  */
 export function md5OfAttributes(attributes: StoredAttributes = {}): string | undefined {
   const names = Object.keys(attributes).sort()

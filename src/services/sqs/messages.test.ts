@@ -9,7 +9,7 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs'
 import { failure, testCloud } from '../../../test/cloud.ts'
-import { queue, type TestQueue } from './sqs.testing.ts'
+import { queue, type TestQueue } from '../../../test/queues.ts'
 
 function changeVisibility(jobs: TestQueue, { ReceiptHandle }: Message, VisibilityTimeout: number) {
   return jobs.sqs.send(

@@ -7,7 +7,7 @@ import { invalidValue, missingParameter } from './errors.ts'
 import { allowedQueue } from './queues.ts'
 import type { Queue } from './state.ts'
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html */
+/** SQS API reference, AddPermission. */
 const SHARED_ACTIONS: readonly string[] = [
   '*',
   'ChangeMessageVisibility',

@@ -4,7 +4,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type TestCloud, testCloud } from '../../../test/cloud.ts'
-import { queue } from './sqs.testing.ts'
+import { queue } from '../../../test/queues.ts'
 
 /** The hash that the signer wants, on Node's own. */
 class Sha256 {

@@ -20,7 +20,7 @@ import {
 import { failure, testCloud } from '../../../test/cloud.ts'
 import { allow } from '../../../test/policies.ts'
 import { user } from '../../../test/principals.ts'
-import { queue, type TestQueue } from './sqs.testing.ts'
+import { queue, type TestQueue } from '../../../test/queues.ts'
 
 function set({ sqs, url }: TestQueue, Attributes: Record<string, string>) {
   return sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }))

@@ -21,7 +21,7 @@ import { type FiledMessage, inFlight, type Message, messages, type Queue } from 
 type ReceiveInput = Checked<ReceiveMessageRequest>
 
 const MAX_MESSAGES = 10
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** SQS developer guide, quotas-messages. */
 const MAX_IN_FLIGHT = 120_000
 const READ_AT_ONCE = 20
 

@@ -118,7 +118,8 @@ function checkBatchSize(entries: readonly SendMessageBatchRequestEntry[]): void 
   if (bytes <= MAX_MESSAGE_BYTES) return
   throw new AwsError(
     'BatchRequestTooLong',
-    `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. You have sent ${bytes} bytes.`,
+    `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. ` +
+      `You have sent ${bytes} bytes.`,
   )
 }
 

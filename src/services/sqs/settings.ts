@@ -36,7 +36,7 @@ const oneOf =
   (value) =>
     values.includes(value)
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+/** SQS API reference, SetQueueAttributes. */
 const CHECKS: Readonly<Record<string, Check>> = {
   VisibilityTimeout: between(0, MAX_VISIBILITY_S),
   MaximumMessageSize: between(1024, MAX_MESSAGE_BYTES),

@@ -10,7 +10,7 @@ import {
   type SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { TestCloud } from '../../../test/cloud.ts'
+import type { TestCloud } from './cloud.ts'
 
 export class TestQueue {
   readonly sqs: SQSClient
