@@ -70,6 +70,11 @@ export function rootUser(account: string, accessKeyId = account): Caller {
   }
 }
 
+/** Who sent a request that needs no signature; `account` is where it is dealt with. */
+export function nobody(account: string): Caller {
+  return { principal: { type: 'anonymous' }, account, arn: 'anonymous', userId: 'anonymous' }
+}
+
 function credentialsOf(
   accessKeyId: string,
   { authority, defaultAccount }: AuthenticationOptions,

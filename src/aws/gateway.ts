@@ -1,6 +1,11 @@
 /** The life of a request, as one list of steps: from the bytes that came to the bytes that go. */
 import type { CallStep, Cause } from '../trace/record.ts'
-import { type AuthenticationOptions, authenticate, signatureError } from './authentication.ts'
+import {
+  type AuthenticationOptions,
+  authenticate,
+  nobody,
+  signatureError,
+} from './authentication.ts'
 import type { Caller } from './authority.ts'
 import type { RequestFacts } from './context.ts'
 import { AwsError } from './errors.ts'
@@ -78,8 +83,12 @@ export class Gateway {
     return protocol.encode(service.model, operation, output, requestId)
   }
 
-  #authenticate({ request, signature, service, region }: Visit): Caller {
+  #authenticate({ request, signature, service, protocol, region }: Visit): Caller {
     const { authentication, defaultRegion } = this.#options
+    if (!signature && service.unsigned) {
+      const { name } = protocol.operation(service.model, request)
+      if (service.unsigned.has(name)) return nobody(authentication.defaultAccount)
+    }
     const world = { account: authentication.defaultAccount, region: region ?? defaultRegion }
     const wording = { protocol: service.model.protocol, service: service.name }
     return this.#platform.store.transact(world, (tx) =>
@@ -130,6 +139,7 @@ export class Gateway {
       const { trace, clock } = this.#platform
       const refs = [requestId]
       trace.add(trace.make({ at: clock.now(), world, refs, step, cause: parent, self }))
+      execution.release()
     }
   }
 
@@ -162,14 +172,21 @@ async function perform(
   const operation = service.operations[name] as Operation | Waiting
   const output =
     typeof operation === 'function'
-      ? execution.transact((ctx) => wrapped(service, operation)(input, ctx))
+      ? inOneTransaction(execution, service, operation, input)
       : await operation.waits(input, execution.waiting(signal))
   if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
   return output
 }
 
-function wrapped(service: Service, operation: Operation): Operation {
-  return service.around ? service.around(operation) : operation
+function inOneTransaction(
+  execution: Execution,
+  { around }: Service,
+  operation: Operation,
+  input: object,
+): object {
+  execution.hold()
+  const wrapped = around?.(operation) ?? operation
+  return execution.transact((ctx) => wrapped(input, ctx))
 }
 
 /** A fault of the signature is answered only once it is known in whose form. */

@@ -57,6 +57,8 @@ export interface ServiceDefinition {
   readonly denied: (refusal: Refusal) => AwsError
   /** The error of an operation that AWS has and we have not. */
   readonly notImplemented: (operation: string) => AwsError
+  /** Operations that need no signature, as their models say: their caller is nobody. */
+  readonly unsigned?: ReadonlySet<string>
   /** Wraps every operation of one transaction: EC2's DryRun. */
   readonly around?: (operation: Operation) => Operation
 }

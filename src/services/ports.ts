@@ -167,6 +167,13 @@ export interface CurrentSession {
   sourceIdentity?: string
 }
 
+export interface IdentityProvider {
+  arn: string
+  /** Without its scheme: `token.example.com/path`. */
+  url: string
+  clientIds: readonly string[]
+}
+
 /** IAM, for STS, which decides on sessions; IAM keeps them. */
 export interface Sessions {
   role(arn: string, ctx: Context): AssumableRole | undefined
@@ -179,6 +186,8 @@ export interface Sessions {
   current(ctx: Context): CurrentSession | undefined
   /** The account that an access key belongs to. */
   accountOf(accessKeyId: string, ctx: Context): string | undefined
+  /** The OpenID Connect provider of a URL, without its scheme, in `ctx`'s account. */
+  provider(url: string, ctx: Context): IdentityProvider | undefined
   /** Whether there is a managed policy of this ARN that the account can use. */
   hasPolicy(arn: string, ctx: Context): boolean
 }

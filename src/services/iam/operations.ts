@@ -53,6 +53,7 @@ import {
 } from './inline-policies.ts'
 import * as profiles from './instance-profiles.ts'
 import * as policies from './managed-policies.ts'
+import * as oidc from './oidc-providers.ts'
 import * as versions from './policy-versions.ts'
 import * as roles from './roles.ts'
 import * as linked from './service-linked-roles.ts'
@@ -204,6 +205,19 @@ const ofServices = {
   GetServiceLinkedRoleDeletionStatus: linked.getServiceLinkedRoleDeletionStatus,
 }
 
+const ofIdentityProviders = {
+  CreateOpenIDConnectProvider: oidc.createOpenIDConnectProvider,
+  GetOpenIDConnectProvider: oidc.getOpenIDConnectProvider,
+  ListOpenIDConnectProviders: oidc.listOpenIDConnectProviders,
+  DeleteOpenIDConnectProvider: oidc.deleteOpenIDConnectProvider,
+  AddClientIDToOpenIDConnectProvider: oidc.addClientIDToOpenIDConnectProvider,
+  RemoveClientIDFromOpenIDConnectProvider: oidc.removeClientIDFromOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint: oidc.updateOpenIDConnectProviderThumbprint,
+  TagOpenIDConnectProvider: oidc.tagOpenIDConnectProvider,
+  UntagOpenIDConnectProvider: oidc.untagOpenIDConnectProvider,
+  ListOpenIDConnectProviderTags: oidc.listOpenIDConnectProviderTags,
+}
+
 const ofAccount = {
   CreateAccountAlias: account.createAccountAlias,
   ListAccountAliases: account.listAccountAliases,
@@ -228,6 +242,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...ofPolicies,
   ...ofInstanceProfiles,
   ...ofServices,
+  ...ofIdentityProviders,
   ...ofAccount,
   ...ofSimulator,
 }

@@ -10,7 +10,7 @@ import { nameInArn } from './entities.ts'
 import { policyAt } from './managed-policies.ts'
 import { roleCaller, userWithId } from './principals.ts'
 import { openSession } from './sessions.ts'
-import { accessKeys, keyOf, type Role, roles, sessions } from './state.ts'
+import { accessKeys, keyOf, oidcProviders, type Role, roles, sessions } from './state.ts'
 
 /** How long the credentials last that a service gets for a role. */
 const SERVICE_SESSION_SECONDS = 43_200
@@ -139,6 +139,10 @@ export const sessionPort: Sessions = {
   accountOf(accessKeyId, ctx) {
     const known = ctx.tx.get(accessKeys, accessKeyId) ?? ctx.tx.get(sessions, accessKeyId)
     return known?.account
+  },
+
+  provider(url, ctx) {
+    return [...ctx.tx.all(oidcProviders)].find((provider) => provider.url === url)
   },
 
   hasPolicy(arn, ctx) {

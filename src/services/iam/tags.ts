@@ -30,7 +30,7 @@ function identity(key: string, tagCase: TagCase): string {
 }
 
 /** `entity` with tags set; a tag that it has keeps its place. */
-export function tagged<T extends Entity>(
+export function tagged<T extends Pick<Entity, 'tags'>>(
   entity: T,
   given: readonly WireTag[],
   tagCase: TagCase,
@@ -43,7 +43,7 @@ export function tagged<T extends Entity>(
   return { ...entity, tags: [...byKey.values()] }
 }
 
-export function untagged<T extends Entity>(
+export function untagged<T extends Pick<Entity, 'tags'>>(
   entity: T,
   keys: readonly string[],
   tagCase: TagCase,

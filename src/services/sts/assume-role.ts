@@ -8,7 +8,7 @@ import type { AssumableRole, Sessions } from '../ports.ts'
 import { accessDenied, invalidValue, notAuthorized, validationError } from './errors.ts'
 import { readSessionPolicies, readSessionTags, wireCredentials } from './session-options.ts'
 
-const DEFAULT_SECONDS = 3600
+export const DEFAULT_SECONDS = 3600
 /** A role's session that assumes a role gets no more. */
 const MAX_CHAINED_SECONDS = 3600
 
@@ -73,11 +73,14 @@ function checkDuration(seconds: number, role: AssumableRole, ctx: Context): void
         'role chaining.',
     )
   }
-  if (seconds > role.maxSessionSeconds) {
-    throw validationError(
-      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    )
-  }
+  checkMaxDuration(seconds, role)
+}
+
+export function checkMaxDuration(seconds: number, { maxSessionSeconds }: AssumableRole): void {
+  if (seconds <= maxSessionSeconds) return
+  throw validationError(
+    'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+  )
 }
 
 /** A source identity stays with all sessions that follow from the one that set it. */

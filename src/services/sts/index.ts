@@ -10,8 +10,10 @@ import type { Checked } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
 import type { Sessions } from '../ports.ts'
 import { assumeRole } from './assume-role.ts'
+import { decodeAuthorizationMessage } from './decode.ts'
 import { denied, validationError } from './errors.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
+import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
 export function createSts({ sessions }: { sessions: Sessions }): ServiceModule {
   return {
@@ -20,10 +22,13 @@ export function createSts({ sessions }: { sessions: Sessions }): ServiceModule {
       operations: {
         GetCallerIdentity: getCallerIdentity,
         AssumeRole: assumeRole(sessions),
+        AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity(sessions),
         GetSessionToken: getSessionToken(sessions),
         GetFederationToken: getFederationToken(sessions),
+        DecodeAuthorizationMessage: decodeAuthorizationMessage,
         GetAccessKeyInfo: getAccessKeyInfo(sessions),
       },
+      unsigned: new Set(['AssumeRoleWithWebIdentity']),
       denied,
       notImplemented: (operation) =>
         new AwsError('NotImplemented', `Windtunnel does not implement sts:${operation}.`, {
