@@ -41,26 +41,21 @@ export class FieldIndex<Entry> {
 
   /** How many entries wait for a condition. */
   count(condition: Condition): number {
-    return this.#placeOf(condition).get()?.entries.length ?? 0
+    return this.#placeOf(condition).get()?.size ?? 0
   }
 
   /** Lets an entry be found by values that meet a condition, if a filter lets it pass. */
   add(condition: Condition, entry: Entry, filter: Filter): void {
     const place = this.#placeOf(condition)
-    let posting = place.get()
-    if (posting === undefined) {
-      posting = new Posting(place.isProof)
-      place.add(posting)
-    }
-    posting.add(entry, filter)
+    const posting = place.get()
+    if (posting === undefined) place.add(new Posting(place.isProof, entry, filter))
+    else posting.add(entry, filter)
   }
 
   /** Removes an entry from where it was added. */
   remove(condition: Condition, entry: Entry): void {
     const place = this.#placeOf(condition)
-    const posting = place.get()!
-    posting.remove(entry)
-    if (posting.entries.length === 0) place.delete()
+    if (!place.get()!.remove(entry)) place.delete()
   }
 
   /** Appends the postings of the conditions that a value meets, or may meet. */

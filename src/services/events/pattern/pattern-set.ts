@@ -60,6 +60,7 @@ export class PatternSet<Id> {
   readonly #found: Posting<SubRule<Id>>[] = []
   /** The number of the event being matched, or last matched. */
   #event = 0
+  #matched: Id[] = []
 
   get size(): number {
     return this.#rules.size
@@ -92,14 +93,14 @@ export class PatternSet<Id> {
     for (const field of found) this.#bits[field.number] = 0
     this.#scanner.scan(event, this.#root)
     for (const field of found) if (field.filters > 0) this.#bits[field.number] = field.bits()
-    const matched: Id[] = []
-    for (const subRule of this.#alwaysTried) this.#try(subRule, false, matched)
+    this.#matched = []
+    for (const subRule of this.#alwaysTried) this.#try(subRule, false)
     for (const field of found) {
       for (let value = field.firstValue; value !== undefined; value = value.next) {
-        this.#tryFoundBy(field, value, matched)
+        this.#tryFoundBy(field, value)
       }
     }
-    return matched
+    return this.#matched
   }
 
   /** As match, of an event that has been parsed already. */
@@ -107,29 +108,24 @@ export class PatternSet<Id> {
     return this.match(JSON.stringify(event))
   }
 
-  #tryFoundBy(field: Field<SubRule<Id>>, value: ScannedValue, matched: Id[]): void {
+  #tryFoundBy(field: Field<SubRule<Id>>, value: ScannedValue): void {
     const found = this.#found
     found.length = 0
     field.index.find(value, found)
-    for (const posting of found) {
-      const { entries, isProof } = posting
-      for (let i = 0; i < entries.length; i++) {
-        if (posting.passes(i, this.#bits)) this.#try(entries[i]!, isProof, matched)
-      }
-    }
+    for (let i = 0; i < found.length; i++) found[i]!.visit(this.#bits, this.#try)
   }
 
   /** Adds a sub-rule's rule to those matched, if it matches; `isMet` if its access clause is. */
-  #try(subRule: SubRule<Id>, isMet: boolean, matched: Id[]): void {
-    const { rule, clauses } = subRule
+  readonly #try = (subRule: SubRule<Id>, isMet: boolean): void => {
+    const { rule } = subRule
     if (rule.matchedEvent === this.#event) return
-    if (!isMet || clauses.length > 1) {
+    if (!isMet || subRule.clauses.length > 1) {
       if (subRule.triedEvent === this.#event) return
       subRule.triedEvent = this.#event
       if (!this.#matches(subRule, isMet)) return
     }
     rule.matchedEvent = this.#event
-    matched.push(rule.id)
+    this.#matched.push(rule.id)
   }
 
   #matches({ clauses, access }: SubRule<Id>, isMet: boolean): boolean {

@@ -19,38 +19,67 @@ export function bitOf(hash: number): number {
   return 1 << (hash & 31)
 }
 
-/** The entries that wait for a condition to be met. */
+/** The entries that wait for a condition to be met: at least one, and most often just that. */
 export class Posting<Entry> {
-  readonly entries: Entry[] = []
   /** Whether finding the posting proves the condition; else that is still to be tested. */
   readonly isProof: boolean
-  readonly #fields: number[] = []
-  readonly #masks: number[] = []
+  #first: Entry
+  #firstField: number
+  #firstMask: number
+  /** The other entries, and the field and the mask of each one's filter, in turn. */
+  #others: Entry[] | undefined
+  #filters: number[] | undefined
 
-  constructor(isProof: boolean) {
+  constructor(isProof: boolean, entry: Entry, { field, mask }: Filter) {
     this.isProof = isProof
+    this.#first = entry
+    this.#firstField = field
+    this.#firstMask = mask
+  }
+
+  get size(): number {
+    return 1 + (this.#others?.length ?? 0)
   }
 
   add(entry: Entry, { field, mask }: Filter): void {
-    this.entries.push(entry)
-    this.#fields.push(field)
-    this.#masks.push(mask)
+    this.#others ??= []
+    this.#filters ??= []
+    this.#others.push(entry)
+    this.#filters.push(field, mask)
   }
 
-  remove(entry: Entry): void {
-    const at = this.entries.indexOf(entry)
-    moveLastTo(at, this.entries)
-    moveLastTo(at, this.#fields)
-    moveLastTo(at, this.#masks)
+  /** Removes an entry; false if it is the only one. */
+  remove(entry: Entry): boolean {
+    const last = this.#others?.pop()
+    if (last === undefined) return false
+    const others = this.#others!
+    const filters = this.#filters!
+    const mask = filters.pop()!
+    const field = filters.pop()!
+    if (entry === this.#first) {
+      this.#first = last
+      this.#firstField = field
+      this.#firstMask = mask
+    } else if (entry !== last) {
+      const at = others.indexOf(entry)
+      others[at] = last
+      filters[2 * at] = field
+      filters[2 * at + 1] = mask
+    }
+    return true
   }
 
-  /** Whether an entry passes its filter, given the bits of an event's values by field number. */
-  passes(index: number, bits: readonly number[]): boolean {
-    return (bits[this.#fields[index]!]! & this.#masks[index]!) !== 0
+  /** Visits the entries that pass their filters, given an event's bits by field number. */
+  visit(bits: readonly number[], visitor: PostingVisitor<Entry>): void {
+    if ((bits[this.#firstField]! & this.#firstMask) !== 0) visitor(this.#first, this.isProof)
+    const others = this.#others
+    if (others === undefined) return
+    const filters = this.#filters!
+    for (let i = 0; i < others.length; i++) {
+      const passes = (bits[filters[2 * i]!]! & filters[2 * i + 1]!) !== 0
+      if (passes) visitor(others[i]!, this.isProof)
+    }
   }
 }
 
-function moveLastTo<T>(index: number, items: T[]): void {
-  const last = items.pop()!
-  if (index < items.length) items[index] = last
-}
+export type PostingVisitor<Entry> = (entry: Entry, isMet: boolean) => void

@@ -1,63 +1,140 @@
-import { isWithin, type NumericCondition } from './numeric.ts'
+import type { NumericCondition } from './numeric.ts'
 
-/** A range in a treap: a search tree by lower bound, and a heap by priority. */
-interface Node<Found> {
-  readonly range: NumericCondition
-  readonly priority: number
-  found: Found
-  left: Node<Found> | undefined
-  right: Node<Found> | undefined
-  /** The highest upper bound in this subtree. */
-  high: number
-}
-
-type Tree<Found> = Node<Found> | undefined
-
+const NONE = -1
 /** Spreads consecutive numbers evenly, so that the tree stays about balanced. */
 const PRIORITY_FACTOR = 0x9e3779b1
 
-/** Finds which of many ranges hold a number, in logarithmic time. */
+/**
+ * Finds which of many ranges hold a number, in logarithmic time. A treap, which is a search tree
+ * by lower bound and a heap by priority, in which each node knows the highest upper bound below
+ * it. Its nodes are numbers and lie in arrays, where many are in few places of memory.
+ */
 export class RangeIndex<Found> {
-  #root: Tree<Found>
+  readonly #ranges: NumericCondition[] = []
+  readonly #found: (Found | undefined)[] = []
+  readonly #lows: number[] = []
+  /** The highest upper bound in each node's subtree. */
+  readonly #highs: number[] = []
+  readonly #lefts: number[] = []
+  readonly #rights: number[] = []
+  readonly #priorities: number[] = []
+  readonly #freeNodes: number[] = []
+  #root = NONE
   #added = 0
 
   get isEmpty(): boolean {
-    return this.#root === undefined
+    return this.#root === NONE
   }
 
   get(range: NumericCondition): Found | undefined {
     let node = this.#root
-    while (node !== undefined) {
-      const order = compare(range, node.range)
-      if (order === 0) return node.found
-      node = order < 0 ? node.left : node.right
+    while (node !== NONE) {
+      const order = compare(range, this.#ranges[node]!)
+      if (order === 0) return this.#found[node]
+      node = order < 0 ? this.#lefts[node]! : this.#rights[node]!
     }
     return undefined
   }
 
   /** Adds a range that isn't there yet. */
   add(range: NumericCondition, found: Found): void {
-    const priority = Math.imul(++this.#added, PRIORITY_FACTOR)
-    const node = { range, priority, found, left: undefined, right: undefined, high: range.high }
-    this.#root = insert(this.#root, node)
+    const node = this.#freeNodes.pop() ?? this.#ranges.length
+    this.#ranges[node] = range
+    this.#found[node] = found
+    this.#lows[node] = range.low
+    this.#highs[node] = range.high
+    this.#lefts[node] = NONE
+    this.#rights[node] = NONE
+    this.#priorities[node] = Math.imul(++this.#added, PRIORITY_FACTOR)
+    this.#root = this.#insert(this.#root, node)
   }
 
   delete(range: NumericCondition): void {
-    this.#root = remove(this.#root, range)
+    this.#root = this.#remove(this.#root, range)
   }
 
   /** Appends what is found at a number. */
   find(number: number, into: Found[]): void {
-    stab(this.#root, number, into)
+    this.#findBelow(this.#root, number, into)
+  }
+
+  #findBelow(root: number, number: number, into: Found[]): void {
+    for (let node = root; node !== NONE && this.#highs[node]! >= number; ) {
+      this.#findBelow(this.#lefts[node]!, number, into)
+      if (this.#lows[node]! > number) return
+      if (holds(this.#ranges[node]!, number)) into.push(this.#found[node]!)
+      node = this.#rights[node]!
+    }
+  }
+
+  #insert(root: number, node: number): number {
+    if (root === NONE) return node
+    const range = this.#ranges[node]!
+    if (this.#priorities[node]! > this.#priorities[root]!) {
+      const [left, right] = this.#split(root, range)
+      this.#lefts[node] = left
+      this.#rights[node] = right
+      return this.#updated(node)
+    }
+    if (compare(range, this.#ranges[root]!) < 0) {
+      this.#lefts[root] = this.#insert(this.#lefts[root]!, node)
+    } else {
+      this.#rights[root] = this.#insert(this.#rights[root]!, node)
+    }
+    return this.#updated(root)
+  }
+
+  #remove(root: number, range: NumericCondition): number {
+    const order = compare(range, this.#ranges[root]!)
+    if (order === 0) {
+      this.#found[root] = undefined
+      this.#freeNodes.push(root)
+      return this.#merge(this.#lefts[root]!, this.#rights[root]!)
+    }
+    if (order < 0) this.#lefts[root] = this.#remove(this.#lefts[root]!, range)
+    else this.#rights[root] = this.#remove(this.#rights[root]!, range)
+    return this.#updated(root)
+  }
+
+  /** Splits a tree into what comes before a range and what comes after. */
+  #split(root: number, range: NumericCondition): [number, number] {
+    if (root === NONE) return [NONE, NONE]
+    if (compare(this.#ranges[root]!, range) < 0) {
+      const [before, after] = this.#split(this.#rights[root]!, range)
+      this.#rights[root] = before
+      return [this.#updated(root), after]
+    }
+    const [before, after] = this.#split(this.#lefts[root]!, range)
+    this.#lefts[root] = after
+    return [before, this.#updated(root)]
+  }
+
+  /** Merges two trees of which one comes before the other. */
+  #merge(left: number, right: number): number {
+    if (left === NONE) return right
+    if (right === NONE) return left
+    if (this.#priorities[left]! > this.#priorities[right]!) {
+      this.#rights[left] = this.#merge(this.#rights[left]!, right)
+      return this.#updated(left)
+    }
+    this.#lefts[right] = this.#merge(left, this.#lefts[right]!)
+    return this.#updated(right)
+  }
+
+  #updated(node: number): number {
+    const left = this.#lefts[node]!
+    const right = this.#rights[node]!
+    let { high } = this.#ranges[node]!
+    if (left !== NONE) high = Math.max(high, this.#highs[left]!)
+    if (right !== NONE) high = Math.max(high, this.#highs[right]!)
+    this.#highs[node] = high
+    return node
   }
 }
 
-function stab<Found>(tree: Tree<Found>, number: number, into: Found[]): void {
-  for (let node = tree; node !== undefined && node.high >= number; node = node.right) {
-    stab(node.left, number, into)
-    if (node.range.low > number) return
-    if (isWithin(node.range, number)) into.push(node.found)
-  }
+/** Whether a range holds a number that is not below its lower bound. */
+function holds({ low, lowOpen, high, highOpen }: NumericCondition, number: number): boolean {
+  return !(lowOpen && number === low) && (highOpen ? number < high : number <= high)
 }
 
 function compare(a: NumericCondition, b: NumericCondition): number {
@@ -67,58 +144,4 @@ function compare(a: NumericCondition, b: NumericCondition): number {
     Number(a.lowOpen) - Number(b.lowOpen) ||
     Number(a.highOpen) - Number(b.highOpen)
   )
-}
-
-function insert<Found>(tree: Tree<Found>, node: Node<Found>): Node<Found> {
-  if (tree === undefined) return node
-  if (node.priority > tree.priority) {
-    const [left, right] = split(tree, node.range)
-    node.left = left
-    node.right = right
-    return updated(node)
-  }
-  if (compare(node.range, tree.range) < 0) tree.left = insert(tree.left, node)
-  else tree.right = insert(tree.right, node)
-  return updated(tree)
-}
-
-function remove<Found>(tree: Tree<Found>, range: NumericCondition): Tree<Found> {
-  if (tree === undefined) return undefined
-  const order = compare(range, tree.range)
-  if (order === 0) return merge(tree.left, tree.right)
-  if (order < 0) tree.left = remove(tree.left, range)
-  else tree.right = remove(tree.right, range)
-  return updated(tree)
-}
-
-/** Splits a tree into what comes before a range and what comes after. */
-function split<Found>(tree: Tree<Found>, range: NumericCondition): [Tree<Found>, Tree<Found>] {
-  if (tree === undefined) return [undefined, undefined]
-  if (compare(tree.range, range) < 0) {
-    const [before, after] = split(tree.right, range)
-    tree.right = before
-    return [updated(tree), after]
-  }
-  const [before, after] = split(tree.left, range)
-  tree.left = after
-  return [before, updated(tree)]
-}
-
-function merge<Found>(left: Tree<Found>, right: Tree<Found>): Tree<Found> {
-  if (left === undefined) return right
-  if (right === undefined) return left
-  if (left.priority > right.priority) {
-    left.right = merge(left.right, right)
-    return updated(left)
-  }
-  right.left = merge(left, right.left)
-  return updated(right)
-}
-
-function updated<Found>(node: Node<Found>): Node<Found> {
-  let { high } = node.range
-  if (node.left !== undefined && node.left.high > high) high = node.left.high
-  if (node.right !== undefined && node.right.high > high) high = node.right.high
-  node.high = high
-  return node
 }

@@ -75,82 +75,91 @@ export class TextAutomaton<Found> {
    * nodes are the states of a deterministic automaton, which grows as values need it.
    */
   find({ bytes, start, end }: EventValue, into: Found[]): void {
-    this.#states ??= new States(this.#settle([ROOT]))
+    this.#states ??= this.#startStates()
     const states = this.#states
     let state = FIRST_STATE
     addAll(states.settled(state), into)
     // The closing quote, at `end`, is the last step of many texts.
     for (let at = start; at <= end; at++) {
-      const byte = bytes[at]!
-      let next = states.next(state, byte)
+      let next = states.next(state, bytes[at]!)
       if (next === UNKNOWN) {
-        const reached = this.#advance(states.nodes(state), byte)
-        next = states.add(state, byte, reached)
-        if (next === UNKNOWN) {
-          this.#findWithoutStates(reached, bytes, at + 1, end, into)
+        if (states.isFull) {
+          this.#findWithoutStates(states.nodes(state), bytes, at, end, into)
           return
         }
+        next = this.#addState(states, state, bytes[at]!)
       }
       if (next === DEAD) return
       if (next !== state) addAll(states.settled(next), into)
       state = next
     }
-    addAll(this.#foundAt(states.nodes(state)), into)
+    this.#addEnds(states.nodes(state), into)
+  }
+
+  #startStates(): States<Found> {
+    const nodes: number[] = []
+    const settled: Found[] = []
+    this.#round++
+    this.#reach(ROOT, nodes, settled)
+    return new States(nodes, settled)
+  }
+
+  #addState(states: States<Found>, from: number, byte: number): number {
+    const nodes: number[] = []
+    const settled: Found[] = []
+    this.#advance(states.nodes(from), byte, nodes, settled)
+    return states.add(from, byte, nodes, settled)
   }
 
   #findWithoutStates(
-    from: Reached<Found>,
+    from: readonly number[],
     bytes: Uint8Array,
     start: number,
     end: number,
     into: Found[],
   ): void {
-    let reached = from
-    addAll(reached.settled, into)
-    for (let at = start; at <= end && reached.nodes.length > 0; at++) {
-      reached = this.#advance(reached.nodes, bytes[at]!)
-      addAll(reached.settled, into)
+    let nodes: readonly number[] = from
+    for (let at = start; at <= end && nodes.length > 0; at++) {
+      const next: number[] = []
+      this.#advance(nodes, bytes[at]!, next, into)
+      nodes = next
     }
-    addAll(this.#foundAt(reached.nodes), into)
+    this.#addEnds(nodes, into)
   }
 
-  #advance(nodes: readonly number[], byte: number): Reached<Found> {
+  /** Takes a step from all of some nodes. Appends those it leads to, and what it settles. */
+  #advance(nodes: readonly number[], byte: number, into: number[], settled: Found[]): void {
     const step = this.#foldsCase && byte >= UPPER_A && byte <= UPPER_Z ? byte | CASE_BIT : byte
-    const next: number[] = []
+    this.#round++
     for (const node of nodes) {
-      if (this.#isStar[node]) next.push(node)
+      if (this.#isStar[node]) this.#reach(node, into, settled)
       const child = this.#edges.get(node * BYTES + step)
-      if (child !== undefined) next.push(child)
+      if (child !== undefined) this.#reach(child, into, settled)
     }
-    return this.#settle(next)
   }
 
   /**
-   * Adds the stars that follow nodes, since each may be an empty text. A star that ends a text
+   * Appends a node and the star that may follow it as an empty text. A star that ends a text
    * settles it, whatever the rest of the value is.
    */
-  #settle(nodes: readonly number[]): Reached<Found> {
-    const round = ++this.#round
-    const all: number[] = []
-    const settled: Found[] = []
-    for (const node of nodes) {
-      for (let at = node; at !== NONE && this.#rounds[at] !== round; at = this.#stars[at]!) {
-        this.#rounds[at] = round
-        const found = this.#found[at]
-        if (this.#isStar[at] && found !== undefined) settled.push(found)
-        if (!this.#isStar[at] || this.#childCounts[at]! > 0) all.push(at)
+  #reach(node: number, into: number[], settled: Found[]): void {
+    for (let at = node; at !== NONE && this.#rounds[at] !== this.#round; at = this.#stars[at]!) {
+      this.#rounds[at] = this.#round
+      if (!this.#isStar[at]) {
+        into.push(at)
+        continue
       }
+      const found = this.#found[at]
+      if (found !== undefined) settled.push(found)
+      if (this.#childCounts[at]! > 0) into.push(at)
     }
-    return { nodes: all, settled }
   }
 
-  #foundAt(nodes: readonly number[]): Found[] {
-    const all: Found[] = []
+  #addEnds(nodes: readonly number[], into: Found[]): void {
     for (const node of nodes) {
       const found = this.#found[node]
-      if (found !== undefined) all.push(found)
+      if (found !== undefined && !this.#isStar[node]) into.push(found)
     }
-    return all
   }
 
   #follow(node: number, step: number): number {
@@ -189,25 +198,27 @@ const UNKNOWN = 0
 const DEAD = 1
 const FIRST_STATE = 2
 const MIN_STATES = 16
-/** Beyond this many, values are followed node by node: about 4 MB of table. */
+/** When there are as many, values are followed node by node: about 4 MB of table. */
 const MAX_STATES = 4096
 
-/** Nodes that a value is at, and what no further byte of it can change. */
-interface Reached<Found> {
-  readonly nodes: readonly number[]
-  readonly settled: readonly Found[]
-}
-
-/** The deterministic states that have been met, each standing for a set of nodes. */
+/**
+ * The deterministic states that have been met. Each stands for a set of nodes, and for what is
+ * settled on reaching them.
+ */
 class States<Found> {
   /** The next state by state * BYTES + byte. */
   #table = new Int32Array(MIN_STATES * BYTES)
   readonly #nodes: (readonly number[])[] = [[], []]
   readonly #settled: (readonly Found[])[] = [[], []]
-  readonly #byNodes = new Map<string, number>()
+  readonly #byNodes = new Map([['', DEAD]])
 
-  constructor(start: Reached<Found>) {
-    this.#create(start, 'start')
+  constructor(nodes: readonly number[], settled: readonly Found[]) {
+    this.#nodes.push(nodes)
+    this.#settled.push(settled)
+  }
+
+  get isFull(): boolean {
+    return this.#nodes.length === MAX_STATES
   }
 
   next(state: number, byte: number): number {
@@ -222,32 +233,22 @@ class States<Found> {
     return this.#settled[state]!
   }
 
-  /** Notes where a byte leads from a state; UNKNOWN if there is no room for one more state. */
-  add(from: number, byte: number, reached: Reached<Found>): number {
-    const { nodes } = reached
-    let state: number | undefined = DEAD
-    if (nodes.length > 0) {
-      const key = nodes.toSorted((a, b) => a - b).join()
-      state = this.#byNodes.get(key)
-      if (state === undefined) {
-        if (this.#nodes.length === MAX_STATES) return UNKNOWN
-        state = this.#create(reached, key)
+  /** Notes which nodes a byte leads to from a state; returns the state that they are. */
+  add(from: number, byte: number, nodes: number[], settled: readonly Found[]): number {
+    const key = nodes.sort((a, b) => a - b).join()
+    let state = this.#byNodes.get(key)
+    if (state === undefined) {
+      state = this.#nodes.length
+      this.#byNodes.set(key, state)
+      this.#nodes.push(nodes)
+      this.#settled.push(settled)
+      if ((state + 1) * BYTES > this.#table.length) {
+        const grown = new Int32Array(2 * this.#table.length)
+        grown.set(this.#table)
+        this.#table = grown
       }
     }
     this.#table[from * BYTES + byte] = state
-    return state
-  }
-
-  #create({ nodes, settled }: Reached<Found>, key: string): number {
-    const state = this.#nodes.length
-    this.#byNodes.set(key, state)
-    this.#nodes.push(nodes)
-    this.#settled.push(settled)
-    if ((state + 1) * BYTES > this.#table.length) {
-      const grown = new Int32Array(2 * this.#table.length)
-      grown.set(this.#table)
-      this.#table = grown
-    }
     return state
   }
 }

@@ -4,44 +4,93 @@ import type { EventValue } from './value.ts'
 interface Entry<Found> {
   readonly text: ByteString
   readonly found: Found
-  /** Another entry whose text has the same hash. */
-  next: Entry<Found> | undefined
 }
 
-/** Finds texts that are equal to a value's bytes, by their hash. */
+const MIN_SLOTS = 8
+
+/**
+ * Finds the text that is equal to a value's bytes. An open hash table with the hashes in an array
+ * of their own, because at many texts what counts is how many places of memory are looked at.
+ */
 export class TextTable<Found> {
-  readonly #entries = new Map<number, Entry<Found>>()
+  #size = 0
+  #hashes = new Int32Array(MIN_SLOTS)
+  #entries: (Entry<Found> | undefined)[] = emptySlots(MIN_SLOTS)
 
   get(text: ByteString): Found | undefined {
-    let entry = this.#entries.get(hashOf(text))
-    while (entry !== undefined && entry.text !== text) entry = entry.next
-    return entry?.found
+    return this.#entries[this.#slotOf(text, hashOf(text))]?.found
   }
 
   /** Adds a text that isn't there yet. */
   add(text: ByteString, found: Found): void {
-    const hash = hashOf(text)
-    this.#entries.set(hash, { text, found, next: this.#entries.get(hash) })
+    if (2 * (this.#size + 1) > this.#entries.length) this.#grow()
+    this.#size++
+    this.#place(hashOf(text), { text, found })
   }
 
   delete(text: ByteString): void {
-    const hash = hashOf(text)
-    const kept: Entry<Found>[] = []
-    for (let entry = this.#entries.get(hash); entry !== undefined; entry = entry.next) {
-      if (entry.text !== text) kept.push(entry)
+    const mask = this.#entries.length - 1
+    let slot = this.#slotOf(text, hashOf(text))
+    this.#entries[slot] = undefined
+    this.#size--
+    // What follows without a gap may have been pushed there by the text.
+    for (;;) {
+      slot = (slot + 1) & mask
+      const moved = this.#entries[slot]
+      if (moved === undefined) return
+      this.#entries[slot] = undefined
+      this.#place(this.#hashes[slot]!, moved)
     }
-    this.#entries.delete(hash)
-    for (const entry of kept) this.#entries.set(hash, { ...entry, next: this.#entries.get(hash) })
   }
 
   find(value: EventValue): Found | undefined {
-    if (this.#entries.size === 0) return undefined
+    if (this.#size === 0) return undefined
     const { bytes, start, end } = value
-    let entry = this.#entries.get(value.hash())
-    for (; entry !== undefined; entry = entry.next) {
+    const hash = value.hash()
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
+    for (let slot = slotFor(hash, mask); ; slot = (slot + 1) & mask) {
+      const entry = this.#entries[slot]
+      if (entry === undefined) return undefined
+      if (hashes[slot] !== hash) continue
       const { text } = entry
       if (text.length === end - start && bytesAt(bytes, start, text)) return entry.found
     }
-    return undefined
   }
+
+  /** The slot of a text, or an empty one. */
+  #slotOf(text: ByteString, hash: number): number {
+    const mask = this.#entries.length - 1
+    let slot = slotFor(hash, mask)
+    for (;;) {
+      const entry = this.#entries[slot]
+      if (entry === undefined || entry.text === text) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  #place(hash: number, entry: Entry<Found>): void {
+    const slot = this.#slotOf(entry.text, hash)
+    this.#entries[slot] = entry
+    this.#hashes[slot] = hash
+  }
+
+  #grow(): void {
+    const entries = this.#entries
+    const hashes = this.#hashes
+    this.#entries = emptySlots(2 * entries.length)
+    this.#hashes = new Int32Array(2 * entries.length)
+    entries.forEach((entry, slot) => {
+      if (entry !== undefined) this.#place(hashes[slot]!, entry)
+    })
+  }
+}
+
+function emptySlots<T>(count: number): (T | undefined)[] {
+  return new Array<T | undefined>(count).fill(undefined)
+}
+
+/** Spreads hashes that differ only in their upper bits. */
+function slotFor(hash: number, mask: number): number {
+  return (hash ^ (hash >>> 15)) & mask
 }
