@@ -17,11 +17,16 @@ export interface BusEvent {
 
 /** The document, with its members in the order of real deliveries. */
 export function documentOf(event: BusEvent): string {
-  const { id, detailType, source, account, time, region, replayName, resources, detail } = event
-  const head = { version: '0', id, 'detail-type': detailType, source, account, time, region }
-  const replay = replayName === undefined ? {} : { 'replay-name': replayName }
-  const envelope = JSON.stringify({ ...head, ...replay, resources })
-  return `${envelope.slice(0, -1)},"detail":${detail}}`
+  const { id, account, time, region, replayName, resources, detail } = event
+  const detailType = JSON.stringify(event.detailType)
+  const source = JSON.stringify(event.source)
+  const replay = replayName === undefined ? '' : `"replay-name":"${replayName}",`
+  const list = resources.length === 0 ? '[]' : JSON.stringify(resources)
+  return (
+    `{"version":"0","id":"${id}","detail-type":${detailType},"source":${source},` +
+    `"account":"${account}","time":"${time}","region":"${region}",${replay}` +
+    `"resources":${list},"detail":${detail}}`
+  )
 }
 
 /** Deeper events are not processed. */

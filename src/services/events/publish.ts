@@ -44,29 +44,44 @@ export function publish(
     ctx.record({ kind: 'note', text }, [event.id], cause)
     return
   }
-  const document = documentOf(event)
-  const parsed = JSON.parse(document) as EventStep['event']
+  const traced = tracedEvent(event)
   const matched = matchers
-    .match(bus, document, ctx)
-    .filter((rule) => (!only || only.includes(rule.arn)) && seesManagementEvent(rule, parsed))
-  send(publication, parsed, matched, ctx, cause)
+    .match(bus, documentOf(event), ctx)
+    .filter((rule) => (!only || only.includes(rule.arn)) && seesManagementEvent(rule, traced))
+  send(publication, traced, matched, ctx, cause)
 }
 
 /** The `Scheduled Event` goes to its own rule only. */
 export function publishTo(rule: Rule, event: BusEvent, ctx: Context): void {
-  const parsed = JSON.parse(documentOf(event)) as EventStep['event']
-  send({ event, bus: rule.bus }, parsed, [rule], ctx, ctx.cause)
+  send({ event, bus: rule.bus }, tracedEvent(event), [rule], ctx, ctx.cause)
+}
+
+/** The document as an object. */
+function tracedEvent(event: BusEvent): EventStep['event'] {
+  const { id, detailType, source, account, time, region, replayName, resources, detail } = event
+  return {
+    version: '0',
+    id,
+    'detail-type': detailType,
+    source,
+    account,
+    time,
+    region,
+    ...(replayName !== undefined && { 'replay-name': replayName }),
+    resources,
+    detail: JSON.parse(detail),
+  }
 }
 
 function send(
   { event, bus, via = [] }: Publication,
-  parsed: EventStep['event'],
+  traced: EventStep['event'],
   matched: readonly Rule[],
   ctx: Context,
   cause: Cause,
 ): void {
   const rules = matched.map(({ name }) => name)
-  const step: EventStep = { kind: 'event', bus, event: parsed, matched: rules }
+  const step: EventStep = { kind: 'event', bus, event: traced, matched: rules }
   const onBus = ctx.record(step, [event.id, ...rules], cause)
   if (!matched.some(({ targets }) => targets.length > 0)) return
   const delivery: Delivery = { event, bus, rules, via, since: ctx.now }
