@@ -41,6 +41,7 @@ import { dueRule, scheduledEvent, TICK, type Tick } from './schedule/schedule.ts
 import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 import { listTargetsByRule, putTargets, removeTargets } from './targets.ts'
 
+export { explainEvent, type RuleExplanation } from './explain.ts'
 export type { EventsPorts } from './parts.ts'
 export interface Events extends ServiceModule, EventSink {}
 
