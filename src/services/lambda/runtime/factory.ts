@@ -1,7 +1,4 @@
 /** Makes execution environments: finds the interpreter, gets credentials, names the log stream. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { isoMillis } from '../../../clock.ts'
 import { commandLine } from './command.ts'
 import { Environment } from './environment.ts'
@@ -10,6 +7,7 @@ import { Pipes } from './pipes.ts'
 import { MAX_SPARES, Spares } from './spares.ts'
 import { Supervisor } from './supervisor.ts'
 import type { FunctionImage, RuntimesOptions } from './types.ts'
+import { WorkDir } from './work-dir.ts'
 
 /** AWS's limit of the Init phase. */
 export const INIT_TIMEOUT_MS = 10_000
@@ -18,7 +16,7 @@ const STREAM_ID_DIGITS = 32
 export class EnvironmentFactory {
   readonly #options: RuntimesOptions
   readonly #noted = new Set<string>()
-  readonly #workDir: string
+  readonly #workDir = new WorkDir()
   readonly #supervisor: Supervisor
   readonly #interpreters: Interpreters
   readonly #pipes: Pipes
@@ -27,7 +25,6 @@ export class EnvironmentFactory {
 
   constructor(options: RuntimesOptions) {
     this.#options = options
-    this.#workDir = mkdtempSync(path.join(tmpdir(), 'windtunnel-'))
     this.#supervisor = new Supervisor(this.#workDir)
     this.#interpreters = new Interpreters(this.#supervisor, options.interpreters ?? {})
     this.#pipes = new Pipes(this.#supervisor, this.#workDir)
@@ -46,8 +43,7 @@ export class EnvironmentFactory {
       this.#options.credentials(image),
     ])
     const logStreamName = this.logStreamName(image)
-    const tmpDir = path.join(this.#workDir, `tmp-${this.#made++}`)
-    mkdirSync(tmpDir)
+    const tmpDir = this.#workDir.make(`tmp-${this.#made++}`)
     return new Environment({
       image,
       interpreter,
@@ -83,7 +79,7 @@ export class EnvironmentFactory {
   async close(): Promise<void> {
     await this.#spares.close()
     await this.#supervisor.close()
-    rmSync(this.#workDir, { recursive: true, force: true })
+    this.#workDir.remove()
   }
 
   #noteOnce({ functionArn, runtime }: FunctionImage, note: string | undefined): string | undefined {

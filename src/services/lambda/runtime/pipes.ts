@@ -1,6 +1,7 @@
 /** Named pipes for the output of processes: real pipes, which `/dev/stderr` can be opened on. */
 import path from 'node:path'
 import type { Supervisor } from './supervisor.ts'
+import type { WorkDir } from './work-dir.ts'
 
 const BATCH = 16
 /** Fewer than these waiting: more are made meanwhile. */
@@ -8,14 +9,14 @@ const LOW_WATER = 8
 
 export class Pipes {
   readonly #supervisor: Supervisor
-  readonly #dir: string
+  readonly #workDir: WorkDir
   readonly #ready: string[] = []
   #making: Promise<void> | undefined
   #made = 0
 
-  constructor(supervisor: Supervisor, dir: string) {
+  constructor(supervisor: Supervisor, workDir: WorkDir) {
     this.#supervisor = supervisor
-    this.#dir = dir
+    this.#workDir = workDir
   }
 
   /** The path of an unused pipe; its user removes it. */
@@ -34,7 +35,8 @@ export class Pipes {
   }
 
   async #makeBatch(): Promise<void> {
-    const paths = Array.from({ length: BATCH }, () => path.join(this.#dir, `out-${this.#made++}`))
+    const dir = this.#workDir.path
+    const paths = Array.from({ length: BATCH }, () => path.join(dir, `out-${this.#made++}`))
     const { failed, stderr } = await this.#supervisor.run('mkfifo', paths)
     if (failed) throw new Error(`The machine makes no named pipes with mkfifo: ${stderr.trim()}`)
     this.#ready.push(...paths)

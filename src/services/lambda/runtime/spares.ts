@@ -10,6 +10,7 @@ import type { Pipes } from './pipes.ts'
 import { Session } from './session.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { FunctionImage } from './types.ts'
+import type { WorkDir } from './work-dir.ts'
 
 /** One for each command line; a spare Node.js takes about 11 MB of its own. */
 export const MAX_SPARES = 4
@@ -28,7 +29,7 @@ interface Spare {
 export interface SparesOptions {
   supervisor: Supervisor
   pipes: Pipes
-  workDir: string
+  workDir: WorkDir
   max: number
 }
 
@@ -79,7 +80,7 @@ export class Spares {
     this.#preparing.set(key, session)
     const waits = await session.startAhead((runtimeApi) => ({
       ...line,
-      cwd: workDir,
+      cwd: workDir.path,
       env: {
         AWS_LAMBDA_RUNTIME_API: runtimeApi,
         LANG: 'en_US.UTF-8',

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { bootstrapPath } from './files.ts'
+import type { WorkDir } from './work-dir.ts'
 
 export interface ProcessSpec {
   command: string
@@ -63,12 +64,12 @@ export class Supervisor {
   readonly #probes = new Map<number, (probe: Probe) => void>()
   #child: ChildProcessByStdio<Writable, Readable, null> | undefined
   #gone: Promise<void> = Promise.resolve()
-  readonly #workDir: string
+  readonly #workDir: WorkDir
   #nextId = 1
   #closed = false
 
   /** The supervisor removes `workDir` when it ends, even after the server was killed. */
-  constructor(workDir: string) {
+  constructor(workDir: WorkDir) {
     this.#workDir = workDir
   }
 
@@ -107,7 +108,7 @@ export class Supervisor {
   }
 
   #launch(): ChildProcessByStdio<Writable, Readable, null> {
-    const child = spawn(process.execPath, [bootstrapPath('supervisor.cjs'), this.#workDir], {
+    const child = spawn(process.execPath, [bootstrapPath('supervisor.cjs'), this.#workDir.path], {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     })

@@ -25,7 +25,10 @@ export interface FunctionImage {
   layersDir?: string
   memoryMb: number
   timeoutMs: number
-  /** The size of /tmp that the function asked for. */
+  /**
+   * The size of /tmp that the function asked for. A process is not shut in: its own folder is
+   * TMPDIR, as large as the disk, and a path that says /tmp is the machine's.
+   */
   ephemeralMb: number
   /** The variables that the user set. */
   environment: Readonly<Record<string, string>>
