@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { symlinkSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { TestBed } from './testing/bed.ts'
 
@@ -153,6 +154,21 @@ describe('Handlers of Node.js runtimes', () => {
     )
   })
 
+  it('finds the modules of layers', async () => {
+    const layer = bed.image({
+      'nodejs/node_modules/shared/index.js': 'exports.from = "any"',
+      'nodejs/node22/node_modules/special/index.js': 'exports.from = "22"',
+    })
+    const image = bed.image(
+      {
+        'index.js': `exports.handler = async () =>
+          [require('shared').from, require('special').from]`,
+      },
+      { layersDir: layer.codeDir },
+    )
+    assert.equal((await bed.run(image)).payload, '["any","22"]')
+  })
+
   it('streams, and tells of a failure after the first bytes', async () => {
     const image = bed.image({
       'index.mjs': `export const handler = awslambda.streamifyResponse(async (event, stream) => {
@@ -183,6 +199,10 @@ exports.handler = async (event) => { throw event.text ?? new Odd('not today') }`
     assert.match(trace[1], /^ {4}at .*\/var\/task\/index\.js:2:\d+\)?$/)
     assert.ok(!ran.payload.includes(bed.dir) && !ran.logTail.includes(bed.dir))
     assert.match(ran.logTail, /\tERROR\tInvoke Error \t\{"errorType":"Odd"/)
+    const link = `${image.codeDir}-link`
+    symlinkSync(image.codeDir, link)
+    const linked = await bed.run({ ...image, key: link, codeDir: link })
+    assert.match(JSON.parse(linked.payload).trace[1], /\/var\/task\/index\.js:2:/)
     const text = await bed.run(image, { text: 'plain' })
     assert.equal(text.payload, '{"errorType":"string","errorMessage":"plain","trace":[]}')
   })

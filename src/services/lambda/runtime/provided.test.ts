@@ -45,6 +45,17 @@ done
     assert.equal((await bed.run(image, { a: 2 })).payload, '{"got":{"a":2}}')
   })
 
+  it('may come as a layer', async () => {
+    const body = `for (;;) {
+      const { id } = await next()
+      await post('/invocation/' + id + '/response', JSON.stringify(process.cwd()))
+    }`
+    const layer = bed.image({ bootstrap: script(body) })
+    const rest = { runtime: 'provided.al2023', layersDir: layer.codeDir }
+    const image = bed.image({ 'handler.txt': '' }, rest)
+    assert.equal((await bed.run(image)).payload, JSON.stringify(image.codeDir))
+  })
+
   it('get the headers of an invocation', async () => {
     const image = provided(
       script(`for (;;) {

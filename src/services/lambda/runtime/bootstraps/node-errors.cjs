@@ -1,12 +1,15 @@
 'use strict'
 // Errors as the Node.js runtimes of AWS name, describe and log them.
+const fs = require('node:fs')
 const util = require('node:util')
 
 let replacements = []
 
 /** Stack traces show the folders that AWS has in place of this machine's. */
 function setFolders(taskRoot, runtimeDir) {
+  // Modules are known by their real paths.
   replacements = [
+    [fs.realpathSync(taskRoot), '/var/task'],
     [taskRoot, '/var/task'],
     [runtimeDir, '/var/runtime'],
   ]
