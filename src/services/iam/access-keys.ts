@@ -13,11 +13,11 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { ask, found, iamArn, USER, wholeSeconds } from './entities.ts'
+import { ask, iamArn, wholeSeconds } from './entities.ts'
 import { noSuchEntity, quotaExceeded, validationError } from './errors.ts'
 import { pageOf } from './paging.ts'
 import { type AccessKey, accessKeys, lastUses, ownerOf, type User, users } from './state.ts'
-import { nameOrOwn } from './users.ts'
+import { foundOrSelf } from './users.ts'
 
 const MAX_ACCESS_KEYS = 2
 const KEY_ID_CHARACTERS = 16
@@ -29,7 +29,7 @@ export function createAccessKey(
   { UserName }: CreateAccessKeyRequest,
   ctx: Context,
 ): Answer<CreateAccessKeyResponse> {
-  const user = foundOwner(UserName, ctx)
+  const user = foundOrSelf(UserName, ctx)
   if (keysOf(user, ctx).length >= MAX_ACCESS_KEYS) {
     throw quotaExceeded('AccessKeysPerUser', MAX_ACCESS_KEYS)
   }
@@ -52,7 +52,7 @@ export function listAccessKeys(
   { UserName, ...request }: ListAccessKeysRequest,
   ctx: Context,
 ): Answer<ListAccessKeysResponse> {
-  const user = foundOwner(UserName, ctx)
+  const user = foundOrSelf(UserName, ctx)
   const { items, ...page } = pageOf(keysOf(user, ctx), ({ id }) => id, request)
   return { AccessKeyMetadata: items.map((key) => listed(key, user)), ...page }
 }
@@ -105,20 +105,12 @@ export function getAccessKeyLastUsed(
 /** How AWS names the root user where a user's name is expected. */
 const ROOT_NAME = '<root_account>'
 
-/** The user whose keys are meant; undefined for the root user. */
-function foundOwner(name: string | undefined, ctx: Context): User | undefined {
-  const known = nameOrOwn(name, ctx)
-  if (known !== undefined) return found(USER, known, ctx)
-  ask(ctx, iamArn('root', ctx))
-  return undefined
-}
-
 function keysOf(user: User | undefined, ctx: Context): AccessKey[] {
   return ctx.tx.by(accessKeys, 'owner', ownerOf(ctx.account, user?.id))
 }
 
 function ownKey(name: string | undefined, keyId: string, ctx: Context): AccessKey {
-  const user = foundOwner(name, ctx)
+  const user = foundOrSelf(name, ctx)
   const key = keysOf(user, ctx).find(({ id }) => id === keyId)
   if (!key) throw noSuchEntity(`The Access Key with id ${keyId} cannot be found.`)
   return key

@@ -97,7 +97,7 @@ export function verdictOf(request: AccessRequest, policies: Policies, decision: 
   }
 }
 
-/** The account that owns a resource; `*` and what has no account in its ARN belong to the caller. */
+/** The account that owns a resource; one that has none in its ARN belongs to the caller. */
 function accountOf(resource: string): string | undefined {
   const account = parseArn(resource)?.account
   return account !== undefined && /^\d{12}$/.test(account) ? account : undefined

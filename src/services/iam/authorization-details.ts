@@ -1,4 +1,4 @@
-/** GetAccountAuthorizationDetails: all of the account's users, groups, roles and policies at once. */
+/** GetAccountAuthorizationDetails: all users, groups, roles and policies of the account at once. */
 import type {
   EntityType,
   GetAccountAuthorizationDetailsRequest,

@@ -47,7 +47,7 @@ export function boundaryOf({ boundary }: PolicyHolder): {
   PermissionsBoundary?: AttachedPermissionsBoundary
 } {
   if (boundary === undefined) return {}
-  // AWS answers `Policy`, where the API reference and the SDK's types say `PermissionsBoundaryPolicy`.
+  // AWS answers so, where its API reference and the SDK's types say `PermissionsBoundaryPolicy`.
   const type = 'Policy' as AttachedPermissionsBoundary['PermissionsBoundaryType']
   return {
     PermissionsBoundary: { PermissionsBoundaryType: type, PermissionsBoundaryArn: boundary },

@@ -53,6 +53,7 @@ import {
 } from './inline-policies.ts'
 import * as profiles from './instance-profiles.ts'
 import * as policies from './managed-policies.ts'
+import * as none from './not-kept.ts'
 import * as oidc from './oidc-providers.ts'
 import * as versions from './policy-versions.ts'
 import * as roles from './roles.ts'
@@ -138,6 +139,16 @@ const ofUsers = {
     untag(USER, UserName, TagKeys, ctx),
   ListUserTags: (input: Checked<ListUserTagsRequest>, ctx: Context) =>
     listTags(USER, input.UserName, input, ctx),
+}
+
+const ofOtherCredentials = {
+  GetLoginProfile: none.getLoginProfile,
+  DeleteLoginProfile: none.deleteLoginProfile,
+  ListMFADevices: none.listMFADevices,
+  ListVirtualMFADevices: none.listVirtualMFADevices,
+  ListSSHPublicKeys: none.listSSHPublicKeys,
+  ListSigningCertificates: none.listSigningCertificates,
+  ListServiceSpecificCredentials: none.listServiceSpecificCredentials,
 }
 
 const ofGroups = {
@@ -238,6 +249,7 @@ const ofSimulator = {
 export const operations: Readonly<Record<string, Operation>> = {
   ...ofRoles,
   ...ofUsers,
+  ...ofOtherCredentials,
   ...ofGroups,
   ...ofPolicies,
   ...ofInstanceProfiles,

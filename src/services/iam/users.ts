@@ -55,9 +55,8 @@ export function createUser(
 
 /** Of the caller when no name is given, which may be the root user. */
 export function getUser({ UserName }: GetUserRequest, ctx: Context): Answer<GetUserResponse> {
-  const name = nameOrOwn(UserName, ctx)
-  if (name !== undefined) return { User: detailed(found(USER, name, ctx)) }
-  ask(ctx, iamArn('root', ctx))
+  const user = foundOrSelf(UserName, ctx)
+  if (user) return { User: detailed(user) }
   // The moment of the account's making is not known: that of the epoch stands for "always".
   return {
     User: {
@@ -116,12 +115,17 @@ export function deleteUser({ UserName }: Checked<DeleteUserRequest>, ctx: Contex
   return {}
 }
 
-/** The name given, else that of the calling user; undefined for the root user. */
-export function nameOrOwn(name: string | undefined, ctx: Context): string | undefined {
-  if (name !== undefined) return name
-  const { principal } = ctx.caller
+/** Asks on the user of this name, or on the caller; undefined when that is the root user. */
+export function foundOrSelf(name: string | undefined, ctx: Context): User | undefined {
+  const known = name ?? ownName(ctx)
+  if (known !== undefined) return found(USER, known, ctx)
+  ask(ctx, iamArn('root', ctx))
+  return undefined
+}
+
+function ownName({ caller: { principal }, tx }: Context): string | undefined {
   if (principal.type === 'root') return undefined
-  const [user] = principal.type === 'user' ? ctx.tx.by(users, 'id', principal.id ?? '') : []
+  const [user] = principal.type === 'user' ? tx.by(users, 'id', principal.id ?? '') : []
   if (!user) throw needsUserName()
   return user.name
 }
