@@ -1,8 +1,7 @@
 /** Amazon CloudWatch Logs. */
-import { AwsError } from '../../aws/errors.ts'
 import type { ServiceModule } from '../module.ts'
 import type { LogSink, Roles } from '../ports.ts'
-import { accessDenied } from './errors.ts'
+import { accessDenied, notImplemented } from './errors.ts'
 import { getLogEvents, putLogEvents } from './events.ts'
 import { expire } from './expiry.ts'
 import { filterLogEvents } from './filter.ts'
@@ -62,14 +61,7 @@ export function createLogs({ roles }: { roles: Roles }): Logs {
         UntagResource: untagResource,
       },
       denied: ({ verdict }) => accessDenied(verdict.denial()),
-      notImplemented: (operation) =>
-        new AwsError(
-          'NotImplementedException',
-          `Windtunnel does not implement logs:${operation}.`,
-          {
-            status: 501,
-          },
-        ),
+      notImplemented,
     },
     agenda: { 'logs.expire': expire },
     sink: logSink(roles),

@@ -19,7 +19,7 @@ import {
 } from '../../policy/index.ts'
 import { table } from '../../store/store.ts'
 import type { ServiceSender } from '../ports.ts'
-import { invalidParameter, limitExceeded, policyNotFound } from './errors.ts'
+import { invalidParameter, limitExceeded, notImplemented, policyNotFound } from './errors.ts'
 import { pageOf } from './pages.ts'
 
 interface ResourcePolicy {
@@ -40,7 +40,7 @@ export function putResourcePolicy(
 ): Answer<PutResourcePolicyResponse> {
   ctx.allow('logs:PutResourcePolicy', '*')
   if (resourceArn !== undefined) {
-    throw invalidParameter('Windtunnel does not implement resource policies of one log group.')
+    throw notImplemented('PutResourcePolicy for a single resource')
   }
   if (name === undefined) throw invalidParameter('Policy name is required')
   if (document === undefined) throw invalidParameter('Policy document is required')

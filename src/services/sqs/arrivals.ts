@@ -11,7 +11,7 @@ export class Arrivals {
     })
   }
 
-  /** Has all receivers look again: the queues are gone, or the cloud closes. */
+  /** Has all receivers look again. */
   notifyAll(): void {
     for (const queueArn of this.#waiting.keys()) this.notify(queueArn)
   }

@@ -28,7 +28,9 @@ export function createQueue(
   const isFifo = FifoQueue === 'true'
   checkName(name, isFifo)
   const queueArn = arn('sqs', ctx.region, ctx.account, name)
-  ctx.allow('sqs:CreateQueue', queueArn, { keys: requestTagKeys(tagList(tags)) })
+  const keys = requestTagKeys(tagList(tags))
+  ctx.allow('sqs:CreateQueue', queueArn, { keys })
+  if (Object.keys(tags).length > 0) ctx.allow('sqs:TagQueue', queueArn, { keys })
   if (FifoQueue !== undefined && !isFifo) throw unknownAttribute('FifoQueue')
   checkAttributes(settings, isFifo)
   const known = ctx.tx.get(queues, name)

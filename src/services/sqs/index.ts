@@ -64,7 +64,8 @@ export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
     },
     agenda: { 'sqs.move': bound(arrivals, moveMessages) },
     queue: queuePort(roles, arrivals),
-    close: async () => arrivals.notifyAll(),
+    // After a reset, those that wait learn that their queues are gone.
+    start: () => arrivals.notifyAll(),
   }
 }
 

@@ -135,6 +135,17 @@ describe('a queue', () => {
   })
 })
 
+describe('a reset', () => {
+  it('is told to receivers that wait', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud)
+    const waits = failure(jobs.receive({ WaitTimeSeconds: 20 }))
+    await jobs.attributes()
+    await cloud.reset()
+    assert.equal((await waits).name, 'QueueDoesNotExist')
+  })
+})
+
 describe('ListQueues', () => {
   it('lists by prefix and page', async () => {
     const cloud = await testCloud()
@@ -170,6 +181,28 @@ describe('permissions', () => {
         'on resource: arn:aws:sqs:us-east-1:000000000000:jobs because no identity-based policy ' +
         'allows the sqs:receivemessage action',
     )
+  })
+
+  it('to tag are needed to create with tags', async () => {
+    const cloud = await testCloud()
+    const credentials = await user(cloud, 'eva', allow('sqs:CreateQueue'))
+    const sqs = cloud.client(SQSClient, { credentials })
+    await sqs.send(new CreateQueueCommand({ QueueName: 'plain' }))
+    const tagged = new CreateQueueCommand({ QueueName: 'tagged', tags: { a: '1' } })
+    assert.match((await failure(sqs.send(tagged))).message, /not authorized .* sqs:tagqueue on/)
+  })
+
+  it('of the owner stay with the account', async () => {
+    const cloud = await testCloud()
+    const { sqs, url: QueueUrl, arn } = await queue(cloud)
+    const Statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:*', Resource: arn }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+    const credentials = { accessKeyId: '111122223333', secretAccessKey: 'test' }
+    const other = cloud.client(SQSClient, { credentials })
+    await other.send(new PurgeQueueCommand({ QueueUrl }))
+    const remove = failure(other.send(new DeleteQueueCommand({ QueueUrl })))
+    assert.equal((await remove).name, 'AccessDenied')
   })
 
   it('come from the queue for other accounts', async () => {

@@ -51,10 +51,27 @@ export function allowedQueue(
   return home
 }
 
+/** Actions that a queue's policy cannot give to other accounts, says the API of each. */
+const OWNER_ONLY: ReadonlySet<string> = new Set(
+  [
+    'AddPermission',
+    'CancelMessageMoveTask',
+    'DeleteQueue',
+    'ListMessageMoveTasks',
+    'ListQueueTags',
+    'RemovePermission',
+    'SetQueueAttributes',
+    'StartMessageMoveTask',
+    'TagQueue',
+    'UntagQueue',
+  ].map((name) => `sqs:${name}`),
+)
+
 export function allowOn(action: string, { queue, ctx }: Home, keys: ConditionKeys = {}): void {
+  const isShared = ctx.caller.account === ctx.account || !OWNER_ONLY.has(action)
   ctx.allow(action, queue.arn, {
     keys: { ...resourceTagKeys(tagList(queue.tags)), ...keys },
-    resourcePolicy: policyOf(queue),
+    resourcePolicy: isShared ? policyOf(queue) : undefined,
   })
 }
 

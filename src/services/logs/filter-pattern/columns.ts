@@ -9,7 +9,7 @@ const NAME = /[\p{L}\p{N}_$-]+/uy
 const COMMA = /,/y
 const ENDS = /(?=,|$)/y
 /** What stands between quotes or brackets is one column, spaces and all. */
-const COLUMN = /"((?:[^"\\]|\\.)*)"|\[([^\]]*)\]|(\S+)/g
+const COLUMN = /"((?:[^"\\]|\\.)*)"|\[([^[\]]*)\]|(\S+)/g
 
 interface Layout {
   /** Names in order, `...` for any number of columns. */

@@ -45,6 +45,11 @@ describe('terms', () => {
     check('%[Ee]rror|[Ff]ail%', 'it Failed', true)
     check('%^\\d{3} %', '404 not found', true)
     check('%^\\d{3} %', 'a 404', false)
+    check('%took \\d{3,} ms$%', 'it took 1234 ms', true)
+    check('%took \\d{3,} ms$%', 'it took 12 ms', false)
+    check('%a.?c+[^d]%', 'xxaccce', true)
+    check('%1\\.5|2\\.5%', 'v2.5', true)
+    check('%1\\.5%', '105', false)
   })
 
   it('need quotes for other characters', () => {
@@ -58,7 +63,32 @@ describe('terms', () => {
         message: `Invalid character(s) in term '${character}'`,
       })
     }
-    assert.throws(() => compileFilterPattern('%(a+)+%'), { name: 'InvalidParameterException' })
+    for (const pattern of ['%(a+)+%', '%a!%', '%[b%', '%a{2,1}%', '%a{9999}%', '%*a%']) {
+      assert.throws(() => compileFilterPattern(pattern), { name: 'InvalidParameterException' })
+    }
+  })
+
+  it('agree with JavaScript where the syntax is the same', () => {
+    const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '\\d', '\\.')
+    const quantifier = fc.constantFrom('', '', '?', '*', '+', '{2}', '{1,}', '{0,2}')
+    const sequence = fc
+      .array(fc.tuple(atom, quantifier), { minLength: 1, maxLength: 4 })
+      .map((items) => items.flat().join(''))
+    const anchored = fc
+      .tuple(fc.constantFrom('', '^'), sequence, fc.constantFrom('', '$'))
+      .map((parts) => parts.join(''))
+    const regex = fc.array(anchored, { minLength: 1, maxLength: 3 }).map((all) => all.join('|'))
+    fc.assert(
+      fc.property(regex, fc.stringMatching(/^[ab1.]{0,8}$/), (source, message) => {
+        check(`%${source}%`, message, new RegExp(source).test(message))
+      }),
+    )
+  })
+
+  it('match long messages in no time', () => {
+    check('%a*a*a*a*a*b%', 'a'.repeat(100_000), false)
+    check('[a, b]', '[ '.repeat(100_000), false)
+    check('[a, b]', '" \\'.repeat(100_000), false)
   })
 })
 
