@@ -4,6 +4,7 @@ import type { Context } from './aws/context.ts'
 import { AwsError } from './aws/errors.ts'
 import { Execution } from './aws/execution.ts'
 import type { Platform } from './aws/platform.ts'
+import { KeptFailure } from './aws/service.ts'
 import type {
   ApiCaller,
   ApiRequest,
@@ -72,7 +73,9 @@ export function createApiCaller(roles: Roles, platform: () => Platform): ApiCall
       decisions,
     }
     try {
-      run()
+      execution.hold()
+      const output = run()
+      if (output instanceof KeptFailure) throw output.error
       return { accepted: true, because: decisions.map(({ because }) => because).join(' ') }
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
@@ -84,6 +87,7 @@ export function createApiCaller(roles: Roles, platform: () => Platform): ApiCall
       trace.add(
         trace.make({ at: clock.now(), world, refs: [requestId], step, cause: parent, self }),
       )
+      execution.release()
     }
   }
 }

@@ -19,7 +19,7 @@ import {
   type WireResponse,
 } from './protocols/protocol.ts'
 import { route } from './routing.ts'
-import type { Operation, Service, Waiting } from './service.ts'
+import { KeptFailure, type Operation, type Service, type Waiting } from './service.ts'
 import { readSignature, type Signature, SignatureError } from './sigv4.ts'
 import { parseTraceHeader } from './trace-header.ts'
 import { unknownService } from './unknown-service.ts'
@@ -186,7 +186,9 @@ function inOneTransaction(
 ): object {
   execution.hold()
   const wrapped = around?.(operation) ?? operation
-  return execution.transact((ctx) => wrapped(input, ctx))
+  const output = execution.transact((ctx) => wrapped(input, ctx))
+  if (output instanceof KeptFailure) throw output.error
+  return output
 }
 
 /** A fault of the signature is answered only once it is known in whose form. */

@@ -24,6 +24,15 @@ export type Answer<T> = T extends Date
         ? { readonly [K in keyof T]: Answer<T[K]> }
         : T
 
+/** An error answer that keeps what the operation did; an error that is thrown undoes it. */
+export class KeptFailure {
+  readonly error: AwsError
+
+  constructor(error: AwsError) {
+    this.error = error
+  }
+}
+
 /** One transaction, start to end. The type of the input is the handler's own business. */
 // biome-ignore lint/suspicious/noExplicitAny: operations differ in their input types
 export type Operation = (input: any, ctx: Context) => object

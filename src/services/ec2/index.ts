@@ -61,6 +61,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,
+  TerminateInstances: terminateInstances,
 }
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
@@ -79,10 +80,7 @@ export function createEc2(options: Pick<Config, 'timing' | 'unknownImages'>): Se
   return {
     definition: {
       name: 'ec2',
-      operations: {
-        ...bound(OPERATIONS, settings),
-        TerminateInstances: terminateInstances(settings),
-      },
+      operations: bound(OPERATIONS, settings),
       denied,
       notImplemented: (operation) =>
         new AwsError('NotImplemented', `Windtunnel does not implement ec2:${operation}.`, {

@@ -11,8 +11,8 @@ import type {
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
-import { type Checked, type Waiting, waiting } from '../../aws/service.ts'
-import { dryRunSucceeded, incorrectInstanceState, operationNotPermitted } from './errors.ts'
+import { type Checked, KeptFailure } from '../../aws/service.ts'
+import { incorrectInstanceState, operationNotPermitted } from './errors.ts'
 import { allExisting, ec2Arn, INSTANCE } from './ids.ts'
 import { instanceKeys } from './instance-keys.ts'
 import { type Instance, instances, stateOf } from './instance-rows.ts'
@@ -115,31 +115,18 @@ export function rebootInstances(
 
 /**
  * Ends instances. A protected one keeps those of its availability zone from being terminated, and
- * fails the request, but not the instances of other zones: hence two transactions.
+ * fails the request, but not the instances of other zones.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html
  */
-export function terminateInstances(settings: Settings): Waiting {
-  return waiting(async (input: Checked<TerminateInstancesRequest>, ctx) => {
-    const { error, result } = ctx.transact((ctx) => terminate(input, ctx, settings))
-    if (error) throw error
-    return result
-  })
-}
-
-interface Terminated {
-  readonly result: TerminateInstancesResult
-  readonly error?: AwsError | undefined
-}
-
-function terminate(
+export function terminateInstances(
   { InstanceIds, DryRun }: Checked<TerminateInstancesRequest>,
   ctx: Context,
   settings: Settings,
-): Terminated {
+): TerminateInstancesResult | KeptFailure {
   const rows = allowed(InstanceIds, 'ec2:TerminateInstances', ctx)
   const kept = rows.filter((row) => row.DisableApiTermination && row.StateName !== 'terminated')
   const error = kept[0] && isProtected(kept[0])
-  if (DryRun) throw error ?? dryRunSucceeded()
+  if (DryRun && error) throw error
   const zones = new Set(kept.map(({ Placement }) => Placement.AvailabilityZone))
   const reason = userInitiated(ctx)
   const TerminatingInstances = rows
@@ -148,7 +135,7 @@ function terminate(
       const to = nextOf(row)
       return change(row, to ? enter(to, row, ctx, settings, reason) : row)
     })
-  return { result: { TerminatingInstances }, error }
+  return error ? new KeptFailure(error) : { TerminatingInstances }
 }
 
 function nextOf({ StateName }: Instance): 'terminated' | 'shutting-down' | undefined {

@@ -38,6 +38,7 @@ describe('built-in EC2 targets', () => {
 
   for (const [name, action, state] of [
     ['stop-instances', 'ec2:StopInstances', 'stopped'],
+    ['terminate-instances', 'ec2:TerminateInstances', 'terminated'],
     ['reboot-instances', 'ec2:RebootInstances', 'running'],
   ] as const) {
     it(`${name} works under the role of the target`, async () => {
