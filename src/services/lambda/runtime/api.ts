@@ -14,7 +14,9 @@ const PREFIX = '/2018-06-01/runtime/'
 const ASSIGNMENT_PATH = '/windtunnel/assignment'
 /** AWS's own figure: 6 MiB and a little for what wraps it. */
 export const MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
-/** Posted errors and streamed answers may not exhaust the server. */
+/** Of an answer that is streamed on to its caller. */
+export const MAX_STREAMED_BYTES = 200 * 1024 * 1024
+/** Posted errors and answers gathered from streams may not exhaust the server. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024
 const ERROR_TYPE_HEADER = 'lambda-runtime-function-error-type'
 const PLATFORM_ERROR_TYPE = /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/
@@ -114,6 +116,7 @@ export class RuntimeApi {
   #accept(socket: Socket): void {
     this.#sockets.add(socket)
     let asked: Reply | undefined
+    const onHead = (request: HttpRequest) => this.#streamTo(request)
     const onRequest = (request: HttpRequest, reply: Reply) => {
       if (this.#route(request, reply) === 'waits') asked = reply
     }
@@ -121,7 +124,7 @@ export class RuntimeApi {
       this.#sockets.delete(socket)
       if (asked && this.#waiting === asked) this.#waiting = undefined
     }
-    new HttpConnection(socket, { onRequest, onClose }, MAX_BODY_BYTES)
+    new HttpConnection(socket, { onHead, onRequest, onClose }, MAX_BODY_BYTES)
   }
 
   #route(request: HttpRequest, reply: Reply): 'answered' | 'waits' {
@@ -147,6 +150,17 @@ export class RuntimeApi {
       refuse(reply, 404, 'NotFound', `There is no ${method} ${path} in the Runtime API.`)
     }
     return 'answered'
+  }
+
+  /** Who gets the parts of this body: the caller of an invocation that is answered as a stream. */
+  #streamTo(request: HttpRequest): ((part: Buffer) => void) | undefined {
+    const current = this.#current
+    const path = `${PREFIX}invocation/${current?.requestId}/response`
+    if (!current?.onStream || request.path !== path || !isStreamed(request)) return undefined
+    const onChunk = current.onStream(request.headers['content-type'] ?? '')
+    return (part) => {
+      if (request.bodyLength <= MAX_STREAMED_BYTES) onChunk(part)
+    }
   }
 
   #next(reply: Reply): 'answered' | 'waits' {
@@ -184,8 +198,7 @@ export class RuntimeApi {
     }
     this.#current = undefined
     this.reportedMemoryKb = Number(request.headers[MEMORY_HEADER] ?? 0)
-    const streamed = request.headers[RESPONSE_MODE_HEADER] === 'streaming'
-    const limit = verb === 'response' && !streamed ? MAX_RESPONSE_BYTES : MAX_BODY_BYTES
+    const limit = bodyLimit(verb, request, current)
     if (request.bodyLength > limit) {
       this.#events.onAnswer({ kind: 'too-large' })
       const text = `Exceeded maximum allowed payload size (${limit} bytes).`
@@ -195,6 +208,20 @@ export class RuntimeApi {
     this.#events.onAnswer(answerOf(verb, request))
     accept(reply)
   }
+}
+
+function isStreamed({ headers }: HttpRequest): boolean {
+  return headers[RESPONSE_MODE_HEADER] === 'streaming'
+}
+
+function bodyLimit(
+  verb: 'response' | 'error',
+  request: HttpRequest,
+  { onStream }: Delivery,
+): number {
+  if (verb === 'error') return MAX_BODY_BYTES
+  if (!isStreamed(request)) return MAX_RESPONSE_BYTES
+  return onStream ? MAX_STREAMED_BYTES : MAX_BODY_BYTES
 }
 
 function answerOf(verb: 'response' | 'error', { body, trailers }: HttpRequest): Answer {

@@ -40,6 +40,8 @@ export type Reply = (
 ) => void
 
 export interface HttpEvents {
+  /** Once the head is there: who wants the body in parts gets it so, and `body` stays empty. */
+  onHead?(request: HttpRequest): ((part: Buffer) => void) | undefined
   onRequest(request: HttpRequest, reply: Reply): void
   onClose(): void
 }
@@ -51,6 +53,7 @@ interface Incoming {
   /** Of the body, or of the chunk. */
   missingBytes: number
   parts: Buffer[]
+  onPart: ((part: Buffer) => void) | undefined
   keepAlive: boolean
 }
 
@@ -114,7 +117,8 @@ export class HttpConnection {
     const request = { method, path, headers, body: NOTHING, bodyLength: 0, trailers: {} }
     const keepAlive = version === 'HTTP/1.1' && !/close/i.test(headers.connection ?? '')
     const missingBytes = chunked ? 0 : Number(headers['content-length'] ?? 0)
-    this.#incoming = { request, chunked, missingBytes, parts: [], keepAlive }
+    const onPart = this.#events.onHead?.(request)
+    this.#incoming = { request, chunked, missingBytes, parts: [], onPart, keepAlive }
     if (headers.expect) this.#socket.write(CONTINUE)
     return true
   }
@@ -145,7 +149,8 @@ export class HttpConnection {
       const part = bytes.subarray(0, incoming.missingBytes)
       incoming.missingBytes -= part.length
       incoming.request.bodyLength += part.length
-      if (incoming.request.bodyLength <= this.#maxBodyBytes) incoming.parts.push(part)
+      if (incoming.onPart) incoming.onPart(part)
+      else if (incoming.request.bodyLength <= this.#maxBodyBytes) incoming.parts.push(part)
       if (part.length < bytes.length) this.#received.push(bytes.subarray(part.length))
     }
     return incoming.missingBytes === 0

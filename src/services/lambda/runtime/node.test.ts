@@ -169,6 +169,33 @@ describe('Handlers of Node.js runtimes', () => {
     assert.equal((await bed.run(image)).payload, '["any","22"]')
   })
 
+  it('streams on to who wants it so', async () => {
+    const image = bed.image({
+      'index.mjs': `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+        const body = awslambda.HttpResponseStream.from(stream, { statusCode: 201 })
+        body.write('first')
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        if (event.fail) throw new Error('broken off')
+        body.end('last')
+      })`,
+    })
+    const chunks: string[] = []
+    const onStream = (contentType: string) => {
+      chunks.push(contentType)
+      return (chunk: Buffer) => void chunks.push(chunk.toString('utf8'))
+    }
+    const ran = await bed.run(image, {}, undefined, onStream)
+    assert.deepEqual([ran.outcome, ran.payload], ['success', ''])
+    const [type, ...parts] = chunks.splice(0)
+    assert.equal(type, 'application/vnd.awslambda.http-integration-response')
+    assert.ok(parts.length > 1)
+    assert.equal(parts.join(''), `{"statusCode":201}${'\0'.repeat(8)}firstlast`)
+    const failed = await bed.run(image, { fail: true }, undefined, onStream)
+    assert.equal(failed.outcome, 'error')
+    assert.equal(errorOf(failed.payload).errorMessage, 'broken off')
+    assert.match(chunks.join(''), /first$/)
+  })
+
   it('streams, and tells of a failure after the first bytes', async () => {
     const image = bed.image({
       'index.mjs': `export const handler = awslambda.streamifyResponse(async (event, stream) => {

@@ -51,6 +51,11 @@ export interface Invocation {
   traceId: string
   /** The client context as JSON text. */
   clientContext?: string
+  /**
+   * Called when the function begins to stream its answer; gets the chunks as they come. The
+   * result's payload is then empty, or the error document when the function failed on the way.
+   */
+  onStream?(contentType: string): (chunk: Buffer) => void
 }
 
 /**

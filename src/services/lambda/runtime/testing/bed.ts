@@ -5,7 +5,7 @@ import path from 'node:path'
 import { MS_PER_HOUR, realtime } from '../../../../clock.ts'
 import { SystemIds } from '../../../../ids.ts'
 import { createRuntimes } from '../runtimes.ts'
-import type { FunctionImage, InvocationResult, RuntimesOptions } from '../types.ts'
+import type { FunctionImage, Invocation, InvocationResult, RuntimesOptions } from '../types.ts'
 
 export interface Ran extends InvocationResult {
   requestId: string
@@ -72,7 +72,12 @@ export class TestBed {
     }
   }
 
-  async run(image: FunctionImage, event: unknown = {}, clientContext?: string): Promise<Ran> {
+  async run(
+    image: FunctionImage,
+    event: unknown = {},
+    clientContext?: string,
+    onStream?: Invocation['onStream'],
+  ): Promise<Ran> {
     const requestId = this.ids.uuid()
     const result = await this.runtimes.invoke(image, {
       requestId,
@@ -80,6 +85,7 @@ export class TestBed {
       invokedFunctionArn: image.functionArn,
       traceId: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0',
       ...(clientContext !== undefined && { clientContext }),
+      ...(onStream && { onStream }),
     })
     return { ...result, requestId, log: this.streams.get(result.logStreamName) ?? [] }
   }
