@@ -143,9 +143,9 @@ export class PatternSet<Id> {
     if (inArrays === 0 && absences === 0) return true
     if (isMet && access!.met(this.#event) === MET_IN_ARRAY) inArrays++
     if (inArrays < 2 && absences === 0) return true
-    const occurrences = new Map(clauses.map(({ pattern, field }) => [pattern, this.#read(field)]))
-    const patterns = clauses.map(({ pattern }) => pattern)
-    return matchesConsistently(patterns, (pattern) => occurrences.get(pattern)!)
+    return matchesConsistently(
+      clauses.map(({ pattern, field }) => ({ pattern, occurrences: this.#read(field) })),
+    )
   }
 
   #read({ firstValue }: Field<SubRule<Id>>): Occurrence[] {
