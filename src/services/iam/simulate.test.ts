@@ -86,15 +86,16 @@ test('conditions, boundaries and denies count', async () => {
       result.EvalDecision,
       result.MissingContextValues?.length,
       result.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary,
+      result.MatchedStatements?.map(({ SourcePolicyId }) => SourcePolicyId).join(),
     ])
   }
   assert.deepEqual(await simulate(), [
-    ['implicitDeny', 1, true],
-    ['implicitDeny', 1, true],
+    ['implicitDeny', 1, true, ''],
+    ['implicitDeny', 1, true, ''],
   ])
   assert.deepEqual(await simulate('eu-west-1'), [
-    ['allowed', 0, true],
-    ['implicitDeny', 0, false],
+    ['allowed', 0, true, 'user_eva_p,AmazonEC2ReadOnlyAccess'],
+    ['implicitDeny', 0, false, ''],
   ])
 })
 

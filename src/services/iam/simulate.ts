@@ -27,6 +27,7 @@ import { boundaryPolicyOf, identityPoliciesOf } from './authority.ts'
 import { inlineName, readPolicy } from './documents.ts'
 import { ask, GROUP, type Kind, nameInArn, ROLE, USER } from './entities.ts'
 import { invalidInput } from './errors.ts'
+import { groupsOf } from './groups.ts'
 import { policyAt } from './managed-policies.ts'
 import { type PageRequest, pageInOrder } from './paging.ts'
 import { principalKeys, roleCaller, userCaller } from './principals.ts'
@@ -42,9 +43,18 @@ interface Simulation {
   policies: Policies
   /** The condition keys that the principal brings along. */
   keys: ConditionKeys
-  /** Texts by policy name, to tell where statements stand. */
-  sources: ReadonlyMap<string, string>
+  /** By the names that decisions give policies. */
+  sources: Sources
 }
+
+interface PolicySource {
+  /** As answers name the policy: `role_ROLE_POLICY` for an inline one. */
+  id: string
+  /** The text, to tell where statements stand. */
+  document: string
+}
+
+type Sources = ReadonlyMap<string, PolicySource>
 
 type Source =
   | { kind: 'user'; holder: User }
@@ -69,7 +79,7 @@ export function simulatePrincipalPolicy(
     ...(boundary && { boundary }),
     ...resourcePolicy(input.ResourcePolicy),
   }
-  const sources = new Map([...textsOf(source, ctx), ...textsOfInputs(input)])
+  const sources = new Map([...sourcesOf(source, ctx), ...sourcesOfInputs(input)])
   return simulate({ ...actorOf(source, ctx), policies, sources }, input, ctx)
 }
 
@@ -95,7 +105,8 @@ export function simulateCustomPolicy(
   const account = parseArn(arn)?.account ?? ctx.account
   const principal: Principal = { type: 'user', account, arn }
   const keys = { 'aws:PrincipalArn': arn, 'aws:PrincipalAccount': account }
-  return simulate({ principal, policies, keys, sources: textsOfInputs(input) }, input, ctx)
+  const sources = new Map(sourcesOfInputs(input))
+  return simulate({ principal, policies, keys, sources }, input, ctx)
 }
 
 export function getContextKeysForCustomPolicy(
@@ -177,17 +188,15 @@ function resultOf(
   }
 }
 
-function matchedStatements(
-  { statements }: Decision,
-  sources: ReadonlyMap<string, string>,
-): MatchedStatement[] {
+function matchedStatements({ statements }: Decision, sources: Sources): MatchedStatement[] {
   return statements.map(({ policy, policyType, index }) => {
     // As recorded from AWS, where the SDK's types list other values.
     const type = policyType === 'resource-based policy' ? 'Resource Policy' : 'IAM Policy'
+    const source = sources.get(policy)
     return {
-      SourcePolicyId: policy.split('/').at(-1),
+      SourcePolicyId: source?.id ?? policy,
       SourcePolicyType: type as MatchedStatement['SourcePolicyType'],
-      ...statementSpans(sources.get(policy) ?? '')[index],
+      ...statementSpans(source?.document ?? '')[index],
     }
   })
 }
@@ -240,13 +249,16 @@ interface Inputs {
   ResourcePolicy?: string
 }
 
-function textsOfInputs(inputs: Inputs): Map<string, string> {
+function sourcesOfInputs(inputs: Inputs): [name: string, source: PolicySource][] {
   const { PolicyInputList = [], PermissionsBoundaryPolicyInputList = [], ResourcePolicy } = inputs
   const lists = { PolicyInputList, PermissionsBoundaryPolicyInputList }
-  const texts = Object.entries(lists).flatMap(([list, documents]) =>
+  const named = Object.entries(lists).flatMap(([list, documents]) =>
     documents.map((document, index) => [`${list}.${index + 1}`, document] as const),
   )
-  return new Map([...texts, ['ResourcePolicy', ResourcePolicy ?? '']])
+  return [...named, ['ResourcePolicy', ResourcePolicy ?? ''] as const].map(([id, document]) => [
+    id,
+    { id, document },
+  ])
 }
 
 function sourceAt(arn: string, ctx: Context): Source {
@@ -290,16 +302,26 @@ function actorOf(source: Source, { account }: Context): Pick<Simulation, 'princi
   return { principal: caller.principal, keys: principalKeys(caller, source.holder) }
 }
 
-/** The documents of a principal's policies by the names that decisions give them. */
-function textsOf(source: Source, ctx: Context): Map<string, string> {
-  const texts = new Map<string, string>()
-  for (const { name } of policiesOfSource(source, ctx)) {
-    const managed = policyAt(name, ctx.tx)
-    const version = managed?.versions.find(({ id }) => id === managed.defaultVersion)
-    if (version) texts.set(name, version.document)
-  }
-  for (const [name, document] of Object.entries(source.holder.inline)) {
-    texts.set(inlineName(name, source.holder), document)
-  }
-  return texts
+/** Where a principal's policies come from: managed ones, its own and its groups' inline ones. */
+function sourcesOf(source: Source, ctx: Context): [name: string, source: PolicySource][] {
+  const { boundary = '' } = source.holder
+  const managed = [...policiesOfSource(source, ctx).map(({ name }) => name), boundary]
+    .flatMap((arn) => policyAt(arn, ctx.tx) ?? [])
+    .map(({ name, arn, versions, defaultVersion }): [string, PolicySource] => {
+      const document = versions.find(({ id }) => id === defaultVersion)?.document ?? ''
+      return [arn, { id: name, document }]
+    })
+  const inherited = source.kind === 'user' ? groupsOf(source.holder, ctx) : []
+  return [
+    ...managed,
+    ...inlineSources(source.kind, source.holder),
+    ...inherited.flatMap((group) => inlineSources('group', group)),
+  ]
+}
+
+function inlineSources(kind: Source['kind'], holder: PolicyHolder): [string, PolicySource][] {
+  return Object.entries(holder.inline).map(([name, document]) => [
+    inlineName(name, holder),
+    { id: `${kind}_${holder.name}_${name}`, document },
+  ])
 }

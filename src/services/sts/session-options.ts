@@ -11,25 +11,27 @@ import { invalidValue, validationError } from './errors.ts'
 const MAX_POLICY_ARNS = 10
 /** Of the session policy and the ARNs together, before packing. */
 const MAX_POLICY_CHARACTERS = 2048
+const ALL_PERCENT = 100
 
 interface PolicyOptions {
   Policy?: string
   PolicyArns?: readonly PolicyDescriptorType[]
+  Tags?: readonly Tag[]
 }
 
 interface ReadPolicies {
   grant: Pick<SessionGrant, 'policies' | 'policyArns'>
-  /** In percent of what is allowed; absent when there are no policies. */
+  /** In percent of what is allowed; absent when there are neither policies nor tags. */
   PackedPolicySize?: number
 }
 
 /** Managed policies are those of `ctx`'s account, which is the role's. */
 export function readSessionPolicies(
-  { Policy, PolicyArns = [] }: PolicyOptions,
+  { Policy, PolicyArns = [], Tags = [] }: PolicyOptions,
   sessions: Sessions,
   ctx: Context,
 ): ReadPolicies {
-  if (Policy === undefined && PolicyArns.length === 0) return { grant: {} }
+  if (Policy === undefined && PolicyArns.length + Tags.length === 0) return { grant: {} }
   if (PolicyArns.length > MAX_POLICY_ARNS) {
     throw validationError(`You can specify up to ${MAX_POLICY_ARNS} managed policy ARNs.`)
   }
@@ -40,15 +42,18 @@ export function readSessionPolicies(
       throw validationError(`Policy ${arn} does not exist or is not attachable.`)
     }
   }
-  const characters = [Policy ?? '', ...policyArns].reduce((sum, { length }) => sum + length, 0)
   // How AWS packs is not published; the share of the unpacked limit is what can be told.
-  const PackedPolicySize = Math.ceil((100 * characters) / MAX_POLICY_CHARACTERS)
-  if (characters > MAX_POLICY_CHARACTERS) {
+  const percent = (texts: readonly string[]) =>
+    Math.ceil((ALL_PERCENT * texts.join('').length) / MAX_POLICY_CHARACTERS)
+  const ofPolicies = percent([Policy ?? '', ...policyArns])
+  if (ofPolicies > ALL_PERCENT) {
     throw new AwsError(
       'PackedPolicyTooLarge',
-      `Packed policy consumes ${PackedPolicySize}% of allotted space, please use smaller policy.`,
+      `Packed policy consumes ${ofPolicies}% of allotted space, please use smaller policy.`,
     )
   }
+  const ofTags = percent(Tags.flatMap(({ Key = '', Value = '' }) => [Key, Value]))
+  const PackedPolicySize = Math.min(ofPolicies + ofTags, ALL_PERCENT)
   const grant = { policies: Policy === undefined ? [] : [Policy], policyArns }
   return { grant, PackedPolicySize }
 }
