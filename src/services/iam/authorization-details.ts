@@ -74,7 +74,7 @@ function* allItems({ tx }: Context): Iterable<Item> {
   for (const entity of tx.all(roles)) yield { type: 'Role', entity }
   for (const entity of tx.all(managedPolicies)) yield { type: 'LocalManagedPolicy', entity }
   // Of AWS's policies only those that the account uses.
-  for (const entity of awsManagedPolicies().values()) {
+  for (const entity of awsManagedPolicies()) {
     if (isInUse(entity.arn, tx)) yield { type: 'AWSManagedPolicy', entity }
   }
 }

@@ -4,12 +4,24 @@ import documents from '../../../models/managed-policies.json' with { type: 'json
 import { parseTime } from '../../clock.ts'
 import type { ManagedPolicy } from './state.ts'
 
-let byArn: ReadonlyMap<string, ManagedPolicy> | undefined
+const ARN_PREFIX = 'arn:aws:iam::aws:policy/'
+
+/** Made when they are first asked for: few of them are. */
+const rows = new Map<string, ManagedPolicy>()
 
 /** By ARN: `arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`. */
-export function awsManagedPolicies(): ReadonlyMap<string, ManagedPolicy> {
-  byArn ??= new Map(documents.map((policy) => [policy.arn, rowOf(policy)]))
-  return byArn
+export function awsManagedPolicy(arn: string): ManagedPolicy | undefined {
+  const known = rows.get(arn)
+  if (known || !arn.startsWith(ARN_PREFIX)) return known
+  const data = documents.find((policy) => policy.arn === arn)
+  if (!data) return undefined
+  const row = rowOf(data)
+  rows.set(arn, row)
+  return row
+}
+
+export function awsManagedPolicies(): ManagedPolicy[] {
+  return documents.flatMap(({ arn }) => awsManagedPolicy(arn) ?? [])
 }
 
 /** Only the version that is the default is known. */

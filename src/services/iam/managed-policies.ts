@@ -18,7 +18,7 @@ import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import type { Table, Tx } from '../../store/store.ts'
-import { awsManagedPolicies } from './aws-managed.ts'
+import { awsManagedPolicies, awsManagedPolicy } from './aws-managed.ts'
 import { readPolicy, sizeOf } from './documents.ts'
 import {
   ask,
@@ -49,7 +49,7 @@ const MAX_POLICY_CHARACTERS = 6144
 
 /** The policy of this ARN that principals of the transaction's account can have, if any. */
 export function policyAt(arn: string, tx: Tx): ManagedPolicy | undefined {
-  const known = awsManagedPolicies().get(arn)
+  const known = awsManagedPolicy(arn)
   if (known) return known
   const policy = tx.get(managedPolicies, keyOf(nameInArn(arn) ?? ''))
   return policy?.arn === arn ? policy : undefined
@@ -132,7 +132,7 @@ export function listPolicies(
   const { Scope = 'All', OnlyAttached, PathPrefix = '/', PolicyUsageFilter, ...request } = input
   askList(POLICY, PathPrefix, ctx)
   const policies = [
-    ...(Scope === 'Local' ? [] : awsManagedPolicies().values()),
+    ...(Scope === 'Local' ? [] : awsManagedPolicies()),
     ...(Scope === 'AWS' ? [] : ctx.tx.all(managedPolicies)),
   ].filter(({ path, arn }) => {
     if (!path.startsWith(PathPrefix)) return false

@@ -9,7 +9,7 @@ import type {
 } from '@aws-sdk/client-iam'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { awsManagedPolicies } from './aws-managed.ts'
+import { awsManagedPolicy } from './aws-managed.ts'
 import { ask, found, iamArn, newId, ROLE, save, wholeSeconds } from './entities.ts'
 import { invalidInput, noSuchEntity } from './errors.ts'
 import { brief, DEFAULT_SESSION_SECONDS, removeRole } from './roles.ts'
@@ -124,5 +124,5 @@ function trustOf(service: string): string {
 
 function policyOf({ policy }: LinkedRole): string[] {
   const arn = `arn:aws:iam::aws:policy/aws-service-role/${policy}`
-  return awsManagedPolicies().has(arn) ? [arn] : []
+  return awsManagedPolicy(arn) ? [arn] : []
 }
