@@ -32,66 +32,69 @@ export function createApiCaller(roles: Roles, platform: () => Platform): ApiCall
       }
       const execution = new Execution(
         platform(),
-        factsOf(request, sender, caller, ctx, cause),
+        factsOf(request, sender, caller, ctx, platform().trace.name(cause)),
         definition,
       )
       const wrapped = definition.around?.(run) ?? run
-      return attempt(execution, cause, () =>
+      return attempt(platform(), execution, cause, () =>
         execution.within(ctx.tx, (own) => wrapped(request.input, own)),
       )
     },
   }
+}
 
-  function factsOf(
-    { service, operation }: ApiRequest,
-    sender: RoleSender,
-    caller: Execution['facts']['caller'],
-    ctx: Context,
-    cause: Cause,
-  ): Execution['facts'] {
-    return {
-      service,
-      operation,
-      requestId: ctx.ids.uuid(),
-      caller,
-      world: ctx.world,
-      cause: platform().trace.name(cause),
-      sourceIp: sender.service,
-      userAgent: sender.service,
-    }
-  }
-
-  function attempt(execution: Execution, parent: Cause, run: () => object): Outcome {
-    const { facts, decisions } = execution
-    const { service, operation, requestId, caller, world, cause: self } = facts
-    const step: CallStep = {
-      kind: 'call',
-      service,
-      operation,
-      caller: caller.arn,
-      requestId,
-      decisions,
-    }
-    try {
-      execution.hold()
-      const output = run()
-      if (output instanceof KeptFailure) throw output.error
-      return { accepted: true, because: decisions.map(({ because }) => because).join(' ') }
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error
-      step.error = { code: error.code, message: error.message }
-      const denied = decisions.some(({ allowed }) => !allowed)
-      return refused(denied ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET', error.message)
-    } finally {
-      const { trace, clock } = platform()
-      trace.add(
-        trace.make({ at: clock.now(), world, refs: [requestId], step, cause: parent, self }),
-      )
-      execution.release()
-    }
+function factsOf(
+  { service, operation }: ApiRequest,
+  sender: RoleSender,
+  caller: Execution['facts']['caller'],
+  ctx: Context,
+  cause: Cause,
+): Execution['facts'] {
+  return {
+    service,
+    operation,
+    requestId: ctx.ids.uuid(),
+    caller,
+    world: ctx.world,
+    cause,
+    sourceIp: sender.service,
+    userAgent: sender.service,
   }
 }
 
-function refused(code: Refused['code'], message: string): Refused {
-  return { accepted: false, code, message, retryable: false, because: message }
+function attempt(
+  { trace, clock }: Platform,
+  execution: Execution,
+  parent: Cause,
+  run: () => object,
+): Outcome {
+  const { facts, decisions } = execution
+  const { service, operation, requestId, caller, world, cause: self } = facts
+  const step: CallStep = {
+    kind: 'call',
+    service,
+    operation,
+    caller: caller.arn,
+    requestId,
+    decisions,
+  }
+  try {
+    execution.hold()
+    const output = run()
+    if (output instanceof KeptFailure) throw output.error
+    return { accepted: true, because: decisions.map(({ because }) => because).join(' ') }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    step.error = { code: error.code, message: error.message }
+    const denied = decisions.find(({ allowed }) => !allowed)
+    const code = denied ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET'
+    return refused(code, error.message, denied?.because)
+  } finally {
+    trace.add(trace.make({ at: clock.now(), world, refs: [requestId], step, cause: parent, self }))
+    execution.release()
+  }
+}
+
+function refused(code: Refused['code'], message: string, because = message): Refused {
+  return { accepted: false, code, message, retryable: false, because }
 }

@@ -1,4 +1,4 @@
-/** Public automations whose weight lies on rules: schedules, hubs, transformers, and their traps. */
+/** Public automations whose weight lies on rules: schedules, hubs, transformers, and traps. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
@@ -119,7 +119,7 @@ describe('alarms for instances, gathered by a hub (amazon-cloudwatch-auto-alarms
   })
 })
 
-describe('an automation document for each instance (eventbridge-rule-to-ssm-automation-sam)', () => {
+describe('an automation document for each instance (eventbridge-rule-to-ssm-automation)', () => {
   const InputTransformer = {
     InputPathsMap: { instance: '$.detail.instance-id' },
     InputTemplate: '{"InstanceId":[<instance>],"Mode":["<instance>"]}',

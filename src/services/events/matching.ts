@@ -4,7 +4,8 @@
  * also right after a transaction was undone, after a reset and after a restart.
  */
 import type { Context } from '../../aws/context.ts'
-import { busArn } from './names.ts'
+import type { Tx } from '../../store/store.ts'
+import type { Bus } from './buses.ts'
 import { compilePattern, PatternSet } from './pattern/index.ts'
 import { changedSince, findRule, matchable, type Rule, rulesOf, rulesVersion } from './rule-rows.ts'
 
@@ -18,14 +19,13 @@ export class Matchers {
   readonly #matchers = new Map<string, Matcher>()
 
   /** The enabled rules of a bus whose pattern matches an event's document. */
-  match(bus: string, document: string, ctx: Context): Rule[] {
-    const { patterns } = this.#current(bus, ctx)
+  match({ name: bus, arn }: Bus, document: string, { tx }: Context): Rule[] {
+    const { patterns } = this.#current(bus, arn, tx)
     const names = patterns.size === 0 ? [] : patterns.match(document)
-    return names.flatMap((name) => findRule(bus, name, ctx.tx) ?? [])
+    return names.flatMap((name) => findRule(bus, name, tx) ?? [])
   }
 
-  #current(bus: string, { tx, world }: Context): Matcher {
-    const arn = busArn(world, bus)
+  #current(bus: string, arn: string, tx: Tx): Matcher {
     const version = rulesVersion(bus, tx)
     const known = this.#matchers.get(arn)
     if (known && known.version === version) return known

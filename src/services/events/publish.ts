@@ -38,9 +38,11 @@ export function publish(
   ctx: Context,
   cause: Cause = ctx.cause,
 ): void {
-  const { event, bus, only } = publication
-  if (!findBus(bus, ctx)) {
-    const text = `Event ${event.id} is lost: there is no event bus ${bus} in ${ctx.region}.`
+  const { event, only } = publication
+  const bus = findBus(publication.bus, ctx)
+  if (!bus) {
+    const where = `event bus ${publication.bus} in ${ctx.region}`
+    const text = `Event ${event.id} is lost: there is no ${where}.`
     ctx.record({ kind: 'note', text }, [event.id], cause)
     return
   }

@@ -80,7 +80,7 @@ describe('built-in EC2 targets', () => {
     await user.rule('rule', [{ Arn: target('stop-instances'), RoleArn, Input }])
     const [step] = deliveries(cloud, await user.put())
     assert.equal(step?.errorCode, 'NO_PERMISSIONS')
-    assert.match(step?.because ?? '', /ec2:StopInstances/)
+    assert.match(step?.because ?? '', /^Denied: no identity-based policy allows ec2:StopInstances/)
     assert.equal(await stateOf(id), 'running')
   })
 
