@@ -33,7 +33,7 @@ export function transactions(): <T>(work: (ctx: Context) => T) => T {
   return (run) => serviceExecution(platform, work).transact(run)
 }
 
-/** Roles that may do what is listed, each `logs:PutLogEvents` or with its resource behind a blank. */
+/** Roles that may do what is listed: actions, alone or with a blank and their resource. */
 export function rolesThatMay(...allowed: string[]): Roles & { asked: string[] } {
   const asked: string[] = []
   return {

@@ -3,12 +3,19 @@ import type { WaitingContext } from '../../aws/context.ts'
 
 export class Arrivals {
   readonly #waiting = new Map<string, Set<() => void>>()
+  readonly #listeners = new Set<(queueArn: string) => void>()
 
   /** Something may have become visible. Receivers look once this transaction has ended. */
   notify(queueArn: string): void {
     queueMicrotask(() => {
       for (const wake of this.#waiting.get(queueArn) ?? []) wake()
+      for (const listener of this.#listeners) listener(queueArn)
     })
+  }
+
+  /** Calls back after each transaction by which something may have become visible. */
+  listen(listener: (queueArn: string) => void): void {
+    this.#listeners.add(listener)
   }
 
   /** Has all receivers look again. */

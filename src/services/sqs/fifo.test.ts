@@ -56,6 +56,27 @@ describe('a FIFO queue', () => {
     assert.deepEqual(await jobs.counts(), [2, 0, 0])
   })
 
+  it('comes back to what it passed over', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud, 'jobs.fifo', BY_CONTENT)
+    for (const body of ['a1', 'a2', 'b1', 'b2', 'a3']) {
+      await jobs.send(body, { MessageGroupId: body.charAt(0) })
+    }
+    const one = { MaxNumberOfMessages: 1 }
+    const [a1] = await jobs.receive(one)
+    const [b1] = await jobs.receive({ ...one, VisibilityTimeout: 5 })
+    assert.deepEqual([a1?.Body, b1?.Body], ['a1', 'b1'])
+    assert.deepEqual(await jobs.bodies(), [])
+    await cloud.advance(5)
+    assert.deepEqual(await jobs.bodies(one), ['b1'])
+    await jobs.delete(a1 as Message)
+    assert.deepEqual(await jobs.bodies(one), ['a2'])
+    await jobs.send('c1', { MessageGroupId: 'c' })
+    assert.deepEqual(await jobs.bodies(), ['c1'])
+    await cloud.advance(30)
+    assert.deepEqual(await jobs.bodies(), ['a2', 'b1', 'b2', 'a3', 'c1'])
+  })
+
   it('wakes a waiting receiver when its group is free', async () => {
     const cloud = await testCloud()
     const jobs = await queue(cloud, 'jobs.fifo', BY_CONTENT)

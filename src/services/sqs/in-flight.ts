@@ -17,7 +17,7 @@ import { holdUntil, removeMessage } from './messages.ts'
 import { allowedQueue, type Home } from './queues.ts'
 import { readReceipt } from './receipts.ts'
 import { MAX_VISIBILITY_S } from './settings.ts'
-import { inFlight } from './state.ts'
+import { inFlight, passed, type Queue } from './state.ts'
 
 export function deleteMessage(
   arrivals: Arrivals,
@@ -42,14 +42,13 @@ export function deleteMessageBatch(
 }
 
 /** A handle of an earlier receive deletes nothing, and a FIFO queue says so. */
-function remove({ queue, ctx }: Home, handle: string, arrivals: Arrivals): void {
+export function remove({ queue, ctx }: Home, handle: string, arrivals: Arrivals): void {
   const { message, isLatest, hold } = readReceipt(queue, handle, ctx)
   if (!message) return
   if (queue.isFifo && hold === undefined) throw expiredReceipt(handle)
   if (!isLatest) return
   removeMessage(message, ctx)
-  // The rest of its group can be received now.
-  if (queue.isFifo) arrivals.notify(queue.arn)
+  if (queue.isFifo) freeGroup(queue, arrivals, ctx)
 }
 
 export function changeMessageVisibility(
@@ -96,5 +95,12 @@ function changeVisibility(
     )
   }
   holdUntil(queue, message, current, until, ctx)
-  arrivals.notify(queue.arn)
+  if (queue.isFifo) freeGroup(queue, arrivals, ctx)
+  else arrivals.notify(queue.arn)
+}
+
+/** The rest of a group may be received now: receivers look from the beginning. */
+function freeGroup({ name, arn }: Queue, arrivals: Arrivals, ctx: Context): void {
+  ctx.tx.delete(passed, name)
+  arrivals.notify(arn)
 }

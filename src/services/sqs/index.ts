@@ -3,7 +3,7 @@ import type { Context, WaitingContext } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import { waiting } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
-import type { Queue, Roles } from '../ports.ts'
+import type { Queue, QueueSource, Roles } from '../ports.ts'
 import { Arrivals } from './arrivals.ts'
 import {
   getQueueAttributes,
@@ -32,9 +32,11 @@ import { queuePort } from './port.ts'
 import { deleteQueue, type Endpoint, getQueueUrl, listQueues } from './queues.ts'
 import { receiveMessage } from './receive.ts'
 import { sendMessage, sendMessageBatch } from './send.ts'
+import { queueSource } from './source.ts'
 
 export interface Sqs extends ServiceModule {
   readonly queue: Queue
+  readonly source: QueueSource
 }
 
 export interface SqsOptions {
@@ -64,6 +66,7 @@ export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
     },
     agenda: { 'sqs.move': bound(arrivals, moveMessages) },
     queue: queuePort(roles, arrivals),
+    source: queueSource(roles, arrivals),
     // After a reset, those that wait learn that their queues are gone.
     start: () => arrivals.notifyAll(),
   }

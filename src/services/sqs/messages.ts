@@ -8,6 +8,7 @@ import {
   inFlight,
   type Message,
   messages,
+  passed,
   type Queue,
 } from './state.ts'
 
@@ -78,7 +79,8 @@ export function removeMessage({ id, row }: FiledMessage, ctx: Context): void {
   if (row.hold !== undefined) ctx.tx.remove(inFlight, row.hold)
 }
 
-export function clearMessages({ arn }: Queue, ctx: Context): void {
+export function clearMessages({ name, arn }: Queue, ctx: Context): void {
+  ctx.tx.delete(passed, name)
   ctx.tx.clear(messages, arn)
   ctx.tx.clear(inFlight, arn)
 }

@@ -17,7 +17,7 @@ import type { Arrivals } from './arrivals.ts'
 import { invalidParameter } from './errors.ts'
 import { fileMessage, removeMessage } from './messages.ts'
 import { allowOn, type Home } from './queues.ts'
-import { type FiledMessage, messages, type Queue, queues } from './state.ts'
+import { type FiledMessage, inFlight, messages, type Queue, queues } from './state.ts'
 
 type Status = 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED'
 
@@ -105,6 +105,7 @@ export function moveMessages(arrivals: Arrivals, { handle }: { handle: string },
   const found = ctx.tx.read(messages, task.sourceArn, { to: ctx.now, limit })
   let moved = 0
   for (const message of found) {
+    if (isInFlight(message, ctx)) continue
     const targetArn = task.destinationArn ?? message.row.deadLetterSource
     const target = ctx.tx.get(queues, parseArn(targetArn ?? '')?.resource ?? '')
     if (!target) {
@@ -118,6 +119,12 @@ export function moveMessages(arrivals: Arrivals, { handle }: { handle: string },
   const status = found.length < limit ? 'COMPLETED' : 'RUNNING'
   ctx.tx.put(tasks, handle, { ...task, moved: task.moved + moved, status })
   if (status === 'RUNNING') ctx.later(MS_PER_SECOND, 'sqs.move', { handle })
+}
+
+/** A FIFO queue's messages keep their place while they are in flight. */
+function isInFlight({ row }: FiledMessage, ctx: Context): boolean {
+  const held = row.hold === undefined ? undefined : ctx.tx.find(inFlight, row.hold)
+  return held !== undefined && held.order > ctx.now
 }
 
 /** In the other queue it is a new message, says the developer guide. */

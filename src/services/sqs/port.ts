@@ -37,7 +37,8 @@ export function queuePort(roles: Roles, arrivals: Arrivals): QueuePort {
   }
 }
 
-function homeOf(queueArn: string, from: Context): Home | undefined {
+/** The queue of an ARN, in its own account. */
+export function homeOf(queueArn: string, from: Context): Home | undefined {
   const parsed = parseArn(queueArn)
   if (parsed?.service !== 'sqs') return undefined
   const ctx = from.in({ account: parsed.account, region: parsed.region })
@@ -73,7 +74,7 @@ function refusal(code: Refused['code'], message: string, because = message): Ref
 
 function deliver(
   { queue, ctx }: Home,
-  { body, attributes = {}, groupId, deduplicationId }: QueueMessage,
+  { body, attributes = {}, groupId, deduplicationId, traceHeader }: QueueMessage,
   senderId: string,
   accepted: Accepted,
   arrivals: Arrivals,
@@ -85,7 +86,8 @@ function deliver(
     ]),
   )
   try {
-    send(queue, { body, attributes: stored, groupId, deduplicationId, senderId }, arrivals, ctx)
+    const draft = { body, attributes: stored, groupId, deduplicationId, traceHeader, senderId }
+    send(queue, draft, arrivals, ctx)
     return accepted
   } catch (error) {
     if (error instanceof AwsError) return refusal('INVALID_PARAMETER', error.message)

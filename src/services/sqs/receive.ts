@@ -16,14 +16,14 @@ import { hold, isExpired, removeMessage, secondsOf, sequenceNumber, sweep } from
 import { allowOn, type Home, queueAt } from './queues.ts'
 import { receiptOf } from './receipts.ts'
 import { MAX_VISIBILITY_S, MAX_WAIT_S } from './settings.ts'
-import { type FiledMessage, inFlight, type Message, messages, type Queue } from './state.ts'
+import { type FiledMessage, inFlight, type Message, messages, passed, type Queue } from './state.ts'
 
 type ReceiveInput = Checked<ReceiveMessageRequest>
 
 const MAX_MESSAGES = 10
 /** SQS developer guide, quotas-messages. */
 const MAX_IN_FLIGHT = 120_000
-const READ_AT_ONCE = 20
+const READ_AT_ONCE = 100
 
 /** Waits up to WaitTimeSeconds of the cloud's time, or until the client leaves. */
 export async function receiveMessage(
@@ -78,7 +78,7 @@ const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([
   'DeadLetterQueueSourceArn',
 ])
 
-interface Look {
+export interface Look {
   queueArn: string
   messages: MessageAnswer[]
   waitMs: number
@@ -86,18 +86,27 @@ interface Look {
   nextAt: number
 }
 
-function lookInto({ queue, ctx }: Home, input: ReceiveInput, arrivals: Arrivals): Look {
+/** Receives what is visible now. */
+export function lookInto({ queue, ctx }: Home, input: ReceiveInput, arrivals: Arrivals): Look {
   const { MaxNumberOfMessages: wanted = 1, VisibilityTimeout, WaitTimeSeconds } = input
   sweep(queue, ctx)
   const waitMs =
     (WaitTimeSeconds ?? secondsOf(queue, 'ReceiveMessageWaitTimeSeconds')) * MS_PER_SECOND
   const visibility = VisibilityTimeout ?? secondsOf(queue, 'VisibilityTimeout')
   const until = ctx.now + visibility * MS_PER_SECOND
-  const received = take(queue, wanted, waitMs > 0, arrivals, ctx).map((message) => {
+  const { taken, last } = take(queue, wanted, waitMs > 0, arrivals, ctx)
+  const received = taken.map((message) => {
     const row = hold(queue, message, until, ctx)
     return answered(queue, message.id, row, input)
   })
+  if (queue.isFifo && last && visibility > 0) passOver(queue, last, ctx)
   return { queueArn: queue.arn, messages: received, waitMs, nextAt: nextChange(queue, ctx) }
+}
+
+interface Taken {
+  taken: FiledMessage[]
+  /** Up to which it looked. */
+  last?: FiledMessage
 }
 
 /** Chooses what can be received now; drops and gives up what can no longer. */
@@ -107,16 +116,18 @@ function take(
   waits: boolean,
   arrivals: Arrivals,
   ctx: Context,
-): FiledMessage[] {
+): Taken {
   if (ctx.tx.size(inFlight, queue.arn, { from: ctx.now + 1 }) >= MAX_IN_FLIGHT) {
     // Long polls and FIFO queues answer without messages instead, says the quotas page.
-    if (waits || queue.isFifo) return []
+    if (waits || queue.isFifo) return { taken: [] }
     throw overLimit(MAX_IN_FLIGHT)
   }
   const deadLetters = deadLettersOf(queue, ctx)
   const blocked = queue.isFifo ? groupsInFlight(queue, ctx) : NONE
   const taken: FiledMessage[] = []
+  let last: FiledMessage | undefined
   for (const message of visible(queue, ctx)) {
+    last = message
     const { groupId = '', receives } = message.row
     if (blocked.has(groupId)) continue
     if (isExpired(queue, message.row, ctx.now)) removeMessage(message, ctx)
@@ -125,7 +136,7 @@ function take(
     } else taken.push(message)
     if (taken.length === wanted) break
   }
-  return taken
+  return { taken, ...(last && { last }) }
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -137,15 +148,27 @@ function groupsInFlight({ arn }: Queue, ctx: Context): ReadonlySet<string> {
 }
 
 /** In the order of the queue, in portions so that little of it is in memory. */
-function* visible({ arn }: Queue, ctx: Context): Generator<FiledMessage> {
-  const range = { to: ctx.now, limit: READ_AT_ONCE }
-  let found = ctx.tx.read(messages, arn, range)
+function* visible({ name, arn }: Queue, ctx: Context): Generator<FiledMessage> {
+  const known = ctx.tx.get(passed, name)
+  let after: Place | undefined = known && known.until > ctx.now ? known : undefined
   for (;;) {
+    const range = { to: ctx.now, limit: READ_AT_ONCE, ...(after && { after }) }
+    const found = ctx.tx.read(messages, arn, range)
     yield* found
-    const after = found.at(-1)
-    if (!after || found.length < READ_AT_ONCE) return
-    found = ctx.tx.read(messages, arn, { ...range, after })
+    after = found.at(-1)
+    if (found.length < READ_AT_ONCE) return
   }
+}
+
+interface Place {
+  readonly order: number
+  readonly id: number
+}
+
+/** What was looked at is taken or of groups in flight, until the first visibility timeout ends. */
+function passOver({ name, arn }: Queue, { order, id }: Place, ctx: Context): void {
+  const [first] = ctx.tx.read(inFlight, arn, { from: ctx.now + 1, limit: 1 })
+  if (first) ctx.tx.put(passed, name, { order, id, until: first.order })
 }
 
 /** When a delay or a visibility timeout ends next. */

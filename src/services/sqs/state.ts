@@ -41,6 +41,16 @@ export interface Message {
 
 export type FiledMessage = Spooled<Message>
 
+/** A place in a FIFO queue before which, until then, all groups are in flight. */
+export interface Passed {
+  readonly order: number
+  readonly id: number
+  readonly until: number
+}
+
+/** By name of the queue. Spares receivers from reading a long backlog again and again. */
+export const passed = table<Passed>('sqs.passed')
+
 export interface Hold {
   /** When the message was received. */
   readonly since: number
