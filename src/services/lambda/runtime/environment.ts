@@ -168,7 +168,9 @@ export class Environment {
       cwd: image.codeDir,
       env: variables({ ...this.#options, runtimeApi }),
     })
-    const outcome = await within(limitMs, spare ? spare.assign(specOf) : session.start(specOf))
+    const stopLimiting = session.limitMemory(image.memoryMb)
+    const starting = spare ? spare.assign(specOf) : session.start(specOf)
+    const outcome = await within(limitMs, starting).finally(stopLimiting)
     if (outcome?.kind === 'ready') {
       if (interpreter.family !== 'provided') spares.prepare(line)
       return undefined

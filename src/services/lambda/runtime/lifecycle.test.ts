@@ -7,11 +7,11 @@ import { realtime } from '../../../clock.ts'
 import { MAX_INVOCATION_LOG_BYTES } from './output.ts'
 import { isRunning, TestBed } from './testing/bed.ts'
 
-const bed = new TestBed({ initTimeoutMs: 400 })
+const bed = new TestBed()
 after(() => bed.close())
 
 const POLL_MS = 5
-const GIVE_UP_MS = 5_000
+const GIVE_UP_MS = 10_000
 const MEASURED =
   'Duration: <ms>\tBilled Duration: <n> ms\tMemory Size: <n> MB\tMax Memory Used: <n> MB'
 
@@ -173,23 +173,23 @@ describe('A process that does not answer', () => {
         console.log('pids', process.pid, child.pid)
         for (;;) {}
       }`
-    const image = bed.image({ 'index.js': source }, { timeoutMs: 250 })
+    const image = bed.image({ 'index.js': source }, { timeoutMs: 1000 })
     await bed.run(image)
     const ran = await bed.run(image, { hang: true })
     assert.equal(ran.outcome, 'timeout')
     assert.deepEqual(JSON.parse(ran.payload), {
       errorType: 'Sandbox.Timedout',
-      errorMessage: `RequestId: ${ran.requestId} Error: Task timed out after 0.25 seconds`,
+      errorMessage: `RequestId: ${ran.requestId} Error: Task timed out after 1.00 seconds`,
     })
     const [pids, timedOut, end, last] = ran.log.slice(-4)
     assert.match(
       timedOut ?? '',
-      new RegExp(`^[\\d-]+T[\\d:.]+Z ${ran.requestId} Task timed out after 0.25 seconds\n\n$`),
+      new RegExp(`^[\\d-]+T[\\d:.]+Z ${ran.requestId} Task timed out after 1.00 seconds\n\n$`),
     )
     assert.equal(end, `END RequestId: ${ran.requestId}\n`)
     assert.match(
       last ?? '',
-      /\tDuration: 250\.00 ms\tBilled Duration: 250 ms\t.*\tStatus: timeout\n$/,
+      /\tDuration: 1000\.00 ms\tBilled Duration: 1000 ms\t.*\tStatus: timeout\n$/,
     )
     const numbers =
       /pids (\d+) (\d+)/
@@ -247,11 +247,12 @@ describe('A process that does not answer', () => {
   }
 
   it('has a second chance when its initialization takes too long', async () => {
+    const hasty = new TestBed({ initTimeoutMs: 400 })
     const files = {
       'index.mjs': `await new Promise((resolve) => setTimeout(resolve, 600))
         export const handler = async () => 'ready'`,
     }
-    const ran = await bed.run(bed.image(files))
+    const ran = await hasty.run(hasty.image(files))
     assert.equal(ran.payload, '"ready"')
     assert.equal(ran.initMs, undefined)
     assert.ok(ran.durationMs > 600)
@@ -259,9 +260,10 @@ describe('A process that does not answer', () => {
       ran.log.join(''),
       /INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: timeout\n/,
     )
-    const never = await bed.run(bed.image(files, { timeoutMs: 100 }))
+    const never = await hasty.run(hasty.image(files, { timeoutMs: 100 }))
     assert.equal(never.outcome, 'timeout')
     assert.match(never.logTail, /Phase: invoke\tStatus: timeout\n/)
+    await hasty.close()
   })
 
   it('ends when it holds more memory than MemorySize', async (t) => {

@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { TestBed } from './testing/bed.ts'
 
-const bed = new TestBed()
+const bed = new TestBed({ maxSpares: 0 })
 after(() => bed.close())
 
 const errorOf = (payload: string) => JSON.parse(payload) as Record<string, string>

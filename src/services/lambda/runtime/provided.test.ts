@@ -144,7 +144,7 @@ done
       const { id } = await next()
       await post('/invocation/' + id + '/response', '"answered"')
       setTimeout(() => {}, 60000)`),
-      { timeoutMs: 300 },
+      { timeoutMs: 500 },
     )
     const ran = await bed.run(image)
     assert.deepEqual([ran.outcome, ran.payload], ['success', '"answered"'])

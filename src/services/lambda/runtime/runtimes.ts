@@ -210,7 +210,7 @@ class EnvironmentPools implements Runtimes {
     const logStreamName = this.#factory.logStreamName(image)
     const message = `${requestId} ${reason}\n`
     const line = { timestamp: realtime.now(), message }
-    this.#options.onLog(image, logStreamName, [line], requestId)
+    if (!this.#closed) this.#options.onLog(image, logStreamName, [line], requestId)
     return {
       outcome: missing ? 'missing-runtime' : 'init-error',
       payload: JSON.stringify({

@@ -107,7 +107,10 @@ export interface RuntimesOptions {
   now(): number
   /** A session of the execution role; asked once for each environment. */
   credentials(image: FunctionImage): Promise<FunctionCredentials>
-  /** Called while the function runs, in order; the request is the one that is served meanwhile. */
+  /**
+   * Called while the function runs, in order; the request is the one that is served meanwhile. Not
+   * after `close()`. Must not throw.
+   */
   onLog(image: FunctionImage, logStreamName: string, lines: LogLine[], requestId: string): void
   /** The command to use for a runtime (`python3.12`) or for a whole family (`python`). */
   interpreters?: Readonly<Record<string, string>>
