@@ -156,9 +156,11 @@ describe('a batch', () => {
         Entries: [
           { Id: 'good', MessageBody: 'a' },
           { Id: 'bad', MessageBody: 'b', DelaySeconds: 1000 },
+          { Id: 'worse', MessageBody: 'c', MessageAttributes: { n: { DataType: 'Integer' } } },
         ],
       }),
     )
+    assert.equal(Failed?.length, 2)
     assert.deepEqual(
       Successful?.map(({ Id }) => Id),
       ['good'],

@@ -110,17 +110,24 @@ function resultOf(
 }
 
 function checkBatchSize(entries: readonly SendMessageBatchRequestEntry[]): void {
-  let bytes = 0
-  for (const { MessageBody = '', MessageAttributes } of entries) {
-    bytes += Buffer.byteLength(MessageBody)
-    bytes += attributesBytes(storedAttributes(MessageAttributes))
-  }
+  const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0)
   if (bytes <= MAX_MESSAGE_BYTES) return
   throw new AwsError(
     'BatchRequestTooLong',
     `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. ` +
       `You have sent ${bytes} bytes.`,
   )
+}
+
+/** Counts what may not even be valid: that is then said of the entry. */
+function bytesOf({ MessageBody = '', MessageAttributes = {} }: SendMessageBatchRequestEntry) {
+  let bytes = Buffer.byteLength(MessageBody)
+  for (const [name, { DataType = '', StringValue = '', BinaryValue }] of Object.entries(
+    MessageAttributes,
+  )) {
+    bytes += Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.length ?? 0)
+  }
+  return bytes
 }
 
 /** Files a message in a queue. A FIFO queue takes one that it has seen lately without filing it. */
