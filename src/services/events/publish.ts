@@ -1,5 +1,6 @@
 /** An event comes to a bus: which rules match, and what is booked for their targets. */
 
+import type { RuleState } from '@aws-sdk/client-eventbridge'
 import type { Context, ServiceEvent } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'
 import type { Cause, EventStep } from '../../trace/record.ts'
@@ -10,6 +11,11 @@ import { DEFAULT_BUS } from './names.ts'
 import type { Rule } from './rule-rows.ts'
 
 export const DELIVER = 'events.deliver'
+/** The state of rules that read-only management events go to. */
+const ALL_EVENTS: RuleState = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
+/** Longer details are left out of the trace. */
+const MAX_TRACED_CHARACTERS = 65_536
+const TOO_LONG = `more than ${MAX_TRACED_CHARACTERS} characters`
 
 export interface Publication {
   event: BusEvent
@@ -46,19 +52,19 @@ export function publish(
     ctx.record({ kind: 'note', text }, [event.id], cause)
     return
   }
-  const traced = tracedEvent(event)
+  const isQuiet = isReadOnlyManagementEvent(event)
   const matched = matchers
     .match(bus, documentOf(event), ctx)
-    .filter((rule) => (!only || only.includes(rule.arn)) && seesManagementEvent(rule, traced))
-  send(publication, traced, matched, ctx, cause)
+    .filter(({ arn, state }) => (!only || only.includes(arn)) && (!isQuiet || state === ALL_EVENTS))
+  send(publication, matched, ctx, cause)
 }
 
 /** The `Scheduled Event` goes to its own rule only. */
 export function publishTo(rule: Rule, event: BusEvent, ctx: Context): void {
-  send({ event, bus: rule.bus }, tracedEvent(event), [rule], ctx, ctx.cause)
+  send({ event, bus: rule.bus }, [rule], ctx, ctx.cause)
 }
 
-/** The document as an object. */
+/** The document as an object, without a detail that is very long. */
 function tracedEvent(event: BusEvent): EventStep['event'] {
   const { id, detailType, source, account, time, region, replayName, resources, detail } = event
   return {
@@ -71,19 +77,18 @@ function tracedEvent(event: BusEvent): EventStep['event'] {
     region,
     ...(replayName !== undefined && { 'replay-name': replayName }),
     resources,
-    detail: JSON.parse(detail),
+    detail: detail.length <= MAX_TRACED_CHARACTERS ? JSON.parse(detail) : TOO_LONG,
   }
 }
 
 function send(
   { event, bus, via = [] }: Publication,
-  traced: EventStep['event'],
   matched: readonly Rule[],
   ctx: Context,
   cause: Cause,
 ): void {
   const rules = matched.map(({ name }) => name)
-  const step: EventStep = { kind: 'event', bus, event: traced, matched: rules }
+  const step: EventStep = { kind: 'event', bus, event: tracedEvent(event), matched: rules }
   const onBus = ctx.record(step, [event.id, ...rules], cause)
   if (!matched.some(({ targets }) => targets.length > 0)) return
   const delivery: Delivery = { event, bus, rules, via, since: ctx.now }
@@ -94,12 +99,10 @@ function send(
  * Read-only management events of CloudTrail go only to rules of a state of their own.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  */
-function seesManagementEvent({ state }: Rule, event: EventStep['event']): boolean {
-  const { source, 'detail-type': detailType } = event
-  if (state === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') return true
-  if (!source.startsWith('aws.') || !detailType.endsWith('via CloudTrail')) return true
-  const { readOnly, managementEvent } = event.detail as Record<string, unknown>
-  return readOnly !== true || managementEvent === false
+function isReadOnlyManagementEvent({ source, detailType, detail }: BusEvent): boolean {
+  if (!source.startsWith('aws.') || !detailType.endsWith('via CloudTrail')) return false
+  const { readOnly, managementEvent } = JSON.parse(detail)
+  return readOnly === true && managementEvent !== false
 }
 
 /** Puts a service's event on the default bus of the context's account and region. */
