@@ -28,6 +28,8 @@ describe('a redrive policy', () => {
     assert.deepEqual(await jobs.bodies(), [])
     const [letter] = await dead.receive({ MessageSystemAttributeNames: ['All'] })
     assert.equal(letter?.MessageId, MessageId)
+    // The count goes on: recorded messages in queues for dead letters are one beyond the policy's.
+    assert.equal(letter?.Attributes?.ApproximateReceiveCount, '3')
     assert.equal(letter?.Attributes?.DeadLetterQueueSourceArn, jobs.arn)
     assert.deepEqual(await jobs.counts(), [0, 0, 0])
   })
@@ -42,6 +44,22 @@ describe('a redrive policy', () => {
     assert.deepEqual([await jobs.bodies(one), await jobs.bodies(one)].flat(), ['a', 'a'])
     assert.deepEqual(await jobs.bodies(one), ['b'])
     assert.deepEqual(await dead.bodies(), ['a'])
+  })
+
+  it('counts anew in a queue that has one itself', async () => {
+    const cloud = await testCloud()
+    const last = await queue(cloud, 'last')
+    const policy = (target: string) =>
+      JSON.stringify({ deadLetterTargetArn: target, maxReceiveCount: 1 })
+    const middle = await queue(cloud, 'middle', { RedrivePolicy: policy(last.arn) })
+    const first = await queue(cloud, 'first', { RedrivePolicy: policy(middle.arn) })
+    await first.send('a')
+    const now = { VisibilityTimeout: 0 }
+    for (const jobs of [first, middle]) {
+      assert.deepEqual(await jobs.bodies(now), ['a'])
+      assert.deepEqual(await jobs.bodies(now), [])
+    }
+    assert.deepEqual(await last.bodies(), ['a'])
   })
 
   it('must name a queue that there is, of the same kind', async () => {

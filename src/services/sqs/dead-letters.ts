@@ -60,7 +60,10 @@ export function deadLettersOf(
   return queue && { queue, maxReceiveCount: policy.maxReceiveCount }
 }
 
-/** A standard queue's messages keep their age in the other queue, a FIFO queue's begin anew. */
+/**
+ * Moves a message to the other queue, where the count of its receives goes on. A standard queue's
+ * messages keep their age, a FIFO queue's begin anew.
+ */
 export function giveUp(
   source: Queue,
   message: FiledMessage,
@@ -69,9 +72,14 @@ export function giveUp(
   ctx: Context,
 ): void {
   removeMessage(message, ctx)
-  const { hold: _, firstReceivedAt: __, ...kept } = message.row
-  const sentAt = source.isFifo ? ctx.now : kept.sentAt
-  fileMessage(target, { ...kept, sentAt, receives: 0, deadLetterSource: source.arn }, 0, ctx)
+  const { hold: _, ...kept } = message.row
+  const letter = {
+    ...kept,
+    sentAt: source.isFifo ? ctx.now : kept.sentAt,
+    receivesElsewhere: kept.receives,
+    deadLetterSource: source.arn,
+  }
+  fileMessage(target, letter, 0, ctx)
   arrivals.notify(target.arn)
 }
 

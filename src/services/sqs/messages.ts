@@ -3,6 +3,7 @@ import type { Context } from '../../aws/context.ts'
 import { MS_PER_SECOND } from '../../clock.ts'
 import type { Spool, Spooled } from '../../store/store.ts'
 import {
+  type Content,
   type FiledMessage,
   type Hold,
   inFlight,
@@ -14,6 +15,10 @@ import {
 
 export function secondsOf(queue: Queue, attribute: string): number {
   return Number(queue.attributes[attribute])
+}
+
+export function newMessage(content: Content, ctx: Context): Message {
+  return { ...content, messageId: ctx.ids.uuid(), sentAt: ctx.now, receives: 0 }
 }
 
 /** Files a message; returns the id that its FIFO sequence number is made of. */

@@ -15,7 +15,7 @@ import { MS_PER_SECOND } from '../../clock.ts'
 import { table } from '../../store/store.ts'
 import type { Arrivals } from './arrivals.ts'
 import { invalidParameter } from './errors.ts'
-import { fileMessage, removeMessage } from './messages.ts'
+import { fileMessage, newMessage, removeMessage } from './messages.ts'
 import { allowOn, type Home } from './queues.ts'
 import { type FiledMessage, inFlight, messages, type Queue, queues } from './state.ts'
 
@@ -130,9 +130,9 @@ function isInFlight({ row }: FiledMessage, ctx: Context): boolean {
 /** In the other queue it is a new message, says the developer guide. */
 function moveTo(target: Queue, message: FiledMessage, arrivals: Arrivals, ctx: Context): void {
   removeMessage(message, ctx)
-  const { hold: _, firstReceivedAt: __, deadLetterSource: ___, ...kept } = message.row
-  const sent = { ...kept, messageId: ctx.ids.uuid(), sentAt: ctx.now, receives: 0 }
-  fileMessage(target, sent, 0, ctx)
+  const { body, attributes, traceHeader, senderId, groupId, deduplicationId } = message.row
+  const content = { body, attributes, traceHeader, senderId, groupId, deduplicationId }
+  fileMessage(target, newMessage(content, ctx), 0, ctx)
   arrivals.notify(target.arn)
 }
 

@@ -128,10 +128,10 @@ function take(
   let last: FiledMessage | undefined
   for (const message of visible(queue, ctx)) {
     last = message
-    const { groupId = '', receives } = message.row
+    const { groupId = '', receives, receivesElsewhere = 0 } = message.row
     if (blocked.has(groupId)) continue
     if (isExpired(queue, message.row, ctx.now)) removeMessage(message, ctx)
-    else if (deadLetters && receives >= deadLetters.maxReceiveCount) {
+    else if (deadLetters && receives - receivesElsewhere >= deadLetters.maxReceiveCount) {
       giveUp(queue, message, deadLetters.queue, arrivals, ctx)
     } else taken.push(message)
     if (taken.length === wanted) break

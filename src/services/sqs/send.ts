@@ -28,10 +28,10 @@ import {
   type StoredAttributes,
   storedAttributes,
 } from './message-attributes.ts'
-import { fileMessage, secondsOf, sequenceNumber } from './messages.ts'
+import { fileMessage, newMessage, secondsOf, sequenceNumber } from './messages.ts'
 import { allowedQueue } from './queues.ts'
 import { MAX_DELAY_S, MAX_MESSAGE_BYTES } from './settings.ts'
-import type { Message, Queue } from './state.ts'
+import type { Queue } from './state.ts'
 
 /** What XML 1.0 can carry. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are refused
@@ -141,21 +141,12 @@ export function send(queue: Queue, draft: Draft, arrivals: Arrivals, ctx: Contex
   if (before) {
     return { messageId: before.messageId, sequenceNumber: sequenceNumber(before.id) }
   }
-  const messageId = ctx.ids.uuid()
-  const message: Message = {
-    messageId,
-    body,
-    ...(attributes && { attributes }),
-    ...(traceHeader && { traceHeader }),
-    senderId,
-    sentAt: ctx.now,
-    ...(groupId !== undefined && { groupId }),
-    ...(deduplicationId !== undefined && { deduplicationId }),
-    receives: 0,
-  }
+  const content = { body, attributes, traceHeader, senderId, groupId, deduplicationId }
+  const message = newMessage(content, ctx)
   const delayMs = (delaySeconds ?? secondsOf(queue, 'DelaySeconds')) * MS_PER_SECOND
   const id = fileMessage(queue, message, delayMs, ctx)
   arrivals.notify(queue.arn)
+  const { messageId } = message
   if (key === undefined) return { messageId }
   rememberSent(key, messageId, id, ctx)
   return { messageId, sequenceNumber: sequenceNumber(id) }

@@ -22,16 +22,22 @@ export const queues = table<Queue>('sqs.queues', {
   indexes: { deadLetters: ({ attributes }) => readRedrivePolicy(attributes)?.deadLetterTargetArn },
 })
 
-export interface Message {
-  readonly messageId: string
+/** What its sender says of a message. */
+export interface Content {
   readonly body: string
-  readonly attributes?: StoredAttributes
-  readonly traceHeader?: string
+  readonly attributes?: StoredAttributes | undefined
+  readonly traceHeader?: string | undefined
   readonly senderId: string
+  readonly groupId?: string | undefined
+  readonly deduplicationId?: string | undefined
+}
+
+export interface Message extends Content {
+  readonly messageId: string
   readonly sentAt: number
-  readonly groupId?: string
-  readonly deduplicationId?: string
   readonly receives: number
+  /** Of these, how many were before a redrive brought it to this queue. */
+  readonly receivesElsewhere?: number
   readonly firstReceivedAt?: number
   /** The row of `inFlight` that its last receive made. */
   readonly hold?: number
