@@ -44,8 +44,8 @@ const waiting = spool<Job>('events.retries')
 export function deliver({ rules, ...delivery }: Delivery, parts: Parts, ctx: Context): void {
   for (const name of rules) {
     const rule = findRule(delivery.bus, name, ctx.tx)
-    if (!rule) continue
-    for (const { Id = '' } of rule.targets) {
+    if (!rule) noteRemoved(`Rule ${name}`, delivery.event, name, ctx)
+    for (const { Id = '' } of rule?.targets ?? []) {
       attempt({ ...delivery, rule: name, target: Id, attempt: 1 }, parts, ctx)
     }
   }
@@ -57,6 +57,11 @@ export function retry({ id }: Retry, parts: Parts, ctx: Context): void {
   if (!job) return
   ctx.tx.remove(waiting, id)
   attempt(job, parts, ctx)
+}
+
+function noteRemoved(what: string, event: BusEvent, rule: string, ctx: Context): void {
+  const text = `${what} was removed before it had the event.`
+  ctx.record({ kind: 'note', text }, [event.id, rule])
 }
 
 /** An attempt with all that it is about. */
@@ -72,8 +77,7 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
   const rule = findRule(job.bus, job.rule, ctx.tx)
   const target = rule?.targets.find(({ Id }) => Id === job.target)
   if (!rule || !target?.Arn) {
-    const text = `Target ${job.target} of rule ${job.rule} was removed before it had the event.`
-    ctx.record({ kind: 'note', text }, [job.event.id, job.rule])
+    noteRemoved(`Target ${job.target} of rule ${job.rule}`, job.event, job.rule, ctx)
     return
   }
   // The record is named before the attempt, so that what the target does can name it as its cause.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import {
+  CreateEventBusCommand,
+  DeleteRuleCommand,
   DescribeRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
@@ -106,5 +108,28 @@ describe('permissions', () => {
     await root.put({ EventBusName })
     const [message] = await other.receive(queue)
     assert.equal(JSON.parse(message?.Body ?? '').account, '000000000000')
+  })
+})
+
+describe('buses shared between accounts', () => {
+  it('let other accounts make rules on them, which stay theirs', async () => {
+    const other = new Actor(cloud, { account: '111111111111' })
+    const Resource = `${ARN}:rule/orders/*`
+    await root.events.send(new CreateEventBusCommand({ Name: 'orders' }))
+    const statement = {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::111111111111:root' },
+      Action: ['events:PutRule', 'events:DescribeRule'],
+      Resource,
+    }
+    const share = { EventBusName: 'orders', Policy: policy(statement) }
+    await root.events.send(new PutPermissionCommand(share))
+    const EventBusName = `${ARN}:event-bus/orders`
+    const put = { Name: 'rule', EventPattern: PATTERN, EventBusName }
+    await other.events.send(new PutRuleCommand(put))
+    const found = await other.events.send(new DescribeRuleCommand({ Name: 'rule', EventBusName }))
+    assert.equal(found.CreatedBy, '111111111111')
+    const remove = new DeleteRuleCommand({ Name: 'rule', EventBusName })
+    assert.equal((await failure(other.events.send(remove))).name, 'AccessDeniedException')
   })
 })

@@ -1,5 +1,4 @@
 /** An event comes to a bus: which rules match, and what is booked for their targets. */
-
 import type { RuleState } from '@aws-sdk/client-eventbridge'
 import type { Context, ServiceEvent } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'

@@ -19,12 +19,15 @@ import { requestTagKeys, resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import type { Roles } from '../ports.ts'
-import { dropBus, existingBus } from './buses.ts'
+import { busPolicy } from './bus-policy.ts'
+import { dropBus, existingBus, findBus } from './buses.ts'
 import {
   busHasRules,
   cannotDeleteDefaultBus,
   limitExceeded,
   managedRule,
+  noBus,
+  noRule,
   nothingToMatch,
   ruleHasTargets,
   scheduleOnCustomBus,
@@ -35,7 +38,6 @@ import { patternKeys, validPattern } from './patterns.ts'
 import { passRole } from './roles.ts'
 import {
   dropRuleRow,
-  existingRule,
   findRule,
   putRuleRow,
   type Rule,
@@ -64,13 +66,36 @@ export function ruleRef(name: string, nameOrArn: string | undefined, request: Co
   return { bus, name, arn: ruleArn(world, bus, name), ctx: request.in(world) }
 }
 
-/** Condition keys that every operation on a rule has. */
-export function ruleKeys(rule: Rule | undefined, ctx: Context): ConditionKeys {
-  if (!rule) return { 'events:creatorAccount': ctx.caller.account }
+/**
+ * Asks for an action on a rule, of the caller's policies and the policy of the bus. Returns the rule
+ * when there is one; throws ResourceNotFoundException when there is not even the bus.
+ */
+export function allowedRule(
+  action: string,
+  { bus: busName, name, arn, ctx }: RuleRef,
+  keys: ConditionKeys = {},
+): Rule | undefined {
+  const rule = findRule(busName, name, ctx.tx)
+  const bus = findBus(busName, ctx)
+  const resourcePolicy = bus && busPolicy(bus)
+  ctx.allow(action, arn, { keys: { ...ruleKeys(rule, ctx), ...keys }, resourcePolicy })
+  if (!bus) throw noBus(busName)
+  return rule
+}
+
+/** The same for a rule that must exist. */
+export function allowedExistingRule(action: string, ref: RuleRef, keys?: ConditionKeys): Rule {
+  const rule = allowedRule(action, ref, keys)
+  if (!rule) throw noRule(ref.name, ref.bus)
+  return rule
+}
+
+function ruleKeys(rule: Rule | undefined, { caller, tx }: Context): ConditionKeys {
+  if (!rule) return { 'events:creatorAccount': caller.account }
   return {
     'events:creatorAccount': rule.createdBy,
     'events:ManagedBy': rule.managedBy,
-    ...resourceTagKeys(tagsOf(rule.arn, ctx.tx)),
+    ...resourceTagKeys(tagsOf(rule.arn, tx)),
   }
 }
 
@@ -89,16 +114,11 @@ export function putRule(
   roles: Roles,
 ): PutRuleResponse {
   const { Name, EventPattern, ScheduleExpression, State = 'ENABLED', Tags = [] } = input
-  const { bus, arn, ctx } = ruleRef(Name, input.EventBusName, request)
-  const before = findRule(bus, Name, ctx.tx)
-  const keys = {
-    ...ruleKeys(before, ctx),
-    ...patternKeys(EventPattern),
-    ...requestTagKeys(Tags),
-  }
-  ctx.allow('events:PutRule', arn, { keys })
+  const ref = ruleRef(Name, input.EventBusName, request)
+  const { bus, arn, ctx } = ref
+  const keys = { ...patternKeys(EventPattern), ...requestTagKeys(Tags) }
+  const before = allowedRule('events:PutRule', ref, keys)
   if (input.RoleArn !== undefined) passRole(input.RoleArn, arn, roles, ctx)
-  existingBus(bus, ctx)
   if (before) mayChange(before, false)
   if (!EventPattern && !ScheduleExpression) throw nothingToMatch()
   if (EventPattern) validPattern(EventPattern)
@@ -149,19 +169,15 @@ export function describeRule(
   { Name, EventBusName }: Checked<DescribeRuleRequest>,
   request: Context,
 ): DescribeRuleResponse {
-  const { bus, arn, ctx } = ruleRef(Name, EventBusName, request)
-  const found = findRule(bus, Name, ctx.tx)
-  ctx.allow('events:DescribeRule', arn, { keys: ruleKeys(found, ctx) })
-  existingBus(bus, ctx)
-  const rule = existingRule(bus, Name, ctx.tx)
+  const rule = allowedExistingRule('events:DescribeRule', ruleRef(Name, EventBusName, request))
   return { ...summary(rule), CreatedBy: rule.createdBy }
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRules.html */
 export function listRules(input: ListRulesRequest, request: Context): ListRulesResponse {
-  const { bus, arn, ctx } = ruleRef(`${input.NamePrefix ?? ''}*`, input.EventBusName, request)
-  ctx.allow('events:ListRules', arn)
-  existingBus(bus, ctx)
+  const ref = ruleRef(`${input.NamePrefix ?? ''}*`, input.EventBusName, request)
+  const { bus, ctx } = ref
+  allowedRule('events:ListRules', ref)
   const all = rulesOf(bus, ctx.tx).filter(({ name }) => name.startsWith(input.NamePrefix ?? ''))
   const { items, NextToken } = pageOf(all, ({ name }) => name, input)
   return { Rules: items.map(summary), NextToken }
@@ -186,9 +202,9 @@ export function listRuleNamesByTarget(
   input: Checked<ListRuleNamesByTargetRequest>,
   request: Context,
 ): ListRuleNamesByTargetResponse {
-  const { bus, arn, ctx } = ruleRef('*', input.EventBusName, request)
-  ctx.allow('events:ListRuleNamesByTarget', arn)
-  existingBus(bus, ctx)
+  const ref = ruleRef('*', input.EventBusName, request)
+  const { bus, ctx } = ref
+  allowedRule('events:ListRuleNamesByTarget', ref)
   const names = rulesWithTarget(bus, input.TargetArn, ctx.tx).map(({ name }) => name)
   const { items, NextToken } = pageOf(names, (name) => name, input)
   return { RuleNames: items, NextToken }
@@ -211,10 +227,9 @@ function setState(
   { Name, EventBusName }: Checked<EnableRuleRequest>,
   request: Context,
 ): object {
-  const { bus, arn, ctx } = ruleRef(Name, EventBusName, request)
-  ctx.allow(action, arn, { keys: ruleKeys(findRule(bus, Name, ctx.tx), ctx) })
-  existingBus(bus, ctx)
-  const before = existingRule(bus, Name, ctx.tx)
+  const ref = ruleRef(Name, EventBusName, request)
+  const { arn, ctx } = ref
+  const before = allowedExistingRule(action, ref)
   mayChange(before, false)
   if (before.state === state) return {}
   const schedule = before.schedule && newSchedule(before.schedule.expression, ctx)
@@ -233,10 +248,9 @@ export function deleteRule(
   { Name, EventBusName, Force }: Checked<DeleteRuleRequest>,
   request: Context,
 ): object {
-  const { bus, arn, ctx } = ruleRef(Name, EventBusName, request)
-  const rule = findRule(bus, Name, ctx.tx)
-  ctx.allow('events:DeleteRule', arn, { keys: ruleKeys(rule, ctx) })
-  existingBus(bus, ctx)
+  const ref = ruleRef(Name, EventBusName, request)
+  const { arn, ctx } = ref
+  const rule = allowedRule('events:DeleteRule', ref)
   if (!rule) return {}
   mayChange(rule, Force)
   if (rule.targets.length > 0) throw ruleHasTargets()

@@ -12,13 +12,12 @@ import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import type { Roles } from '../ports.ts'
-import { existingBus } from './buses.ts'
 import { groupIdRequired, invalidParameterBecause, limitExceeded, roleRequired } from './errors.ts'
 import { validateInput } from './input/input.ts'
 import { pageOf } from './pages.ts'
 import { passRole } from './roles.ts'
-import { existingRule, findRule, putRuleRow } from './rule-rows.ts'
-import { mayChange, ruleKeys, ruleRef } from './rules.ts'
+import { putRuleRow } from './rule-rows.ts'
+import { allowedExistingRule, mayChange, ruleRef } from './rules.ts'
 
 const MAX_TARGETS_PER_RULE = 5
 
@@ -49,12 +48,10 @@ export function putTargets(
   request: Context,
   roles: Roles,
 ): PutTargetsResponse {
-  const { bus, arn, ctx } = ruleRef(Rule, EventBusName, request)
+  const ref = ruleRef(Rule, EventBusName, request)
+  const { arn, ctx } = ref
   const arns = Targets.map(({ Arn }) => Arn ?? '')
-  const keys = { ...ruleKeys(findRule(bus, Rule, ctx.tx), ctx), 'events:TargetArn': arns }
-  ctx.allow('events:PutTargets', arn, { keys })
-  existingBus(bus, ctx)
-  const rule = existingRule(bus, Rule, ctx.tx)
+  const rule = allowedExistingRule('events:PutTargets', ref, { 'events:TargetArn': arns })
   mayChange(rule, false)
   for (const target of Targets) validateTarget(target)
   const targets = new Map([...rule.targets, ...Targets].map((target) => [target.Id, target]))
@@ -84,11 +81,8 @@ export function listTargetsByRule(
   input: Checked<ListTargetsByRuleRequest>,
   request: Context,
 ): ListTargetsByRuleResponse {
-  const { bus, arn, ctx } = ruleRef(input.Rule, input.EventBusName, request)
-  const keys = ruleKeys(findRule(bus, input.Rule, ctx.tx), ctx)
-  ctx.allow('events:ListTargetsByRule', arn, { keys })
-  existingBus(bus, ctx)
-  const { targets } = existingRule(bus, input.Rule, ctx.tx)
+  const ref = ruleRef(input.Rule, input.EventBusName, request)
+  const { targets } = allowedExistingRule('events:ListTargetsByRule', ref)
   const { items, NextToken } = pageOf(targets, ({ Id }) => Id ?? '', input)
   return { Targets: items, NextToken }
 }
@@ -98,10 +92,9 @@ export function removeTargets(
   { Rule, EventBusName, Ids, Force }: Checked<RemoveTargetsRequest>,
   request: Context,
 ): RemoveTargetsResponse {
-  const { bus, arn, ctx } = ruleRef(Rule, EventBusName, request)
-  ctx.allow('events:RemoveTargets', arn, { keys: ruleKeys(findRule(bus, Rule, ctx.tx), ctx) })
-  existingBus(bus, ctx)
-  const rule = existingRule(bus, Rule, ctx.tx)
+  const ref = ruleRef(Rule, EventBusName, request)
+  const { arn, ctx } = ref
+  const rule = allowedExistingRule('events:RemoveTargets', ref)
   mayChange(rule, Force)
   const known = new Set(rule.targets.map(({ Id }) => Id))
   const targets = rule.targets.filter(({ Id }) => !Ids.includes(Id ?? ''))

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
  */
 import { parseArn } from '../../../arn.ts'
+import { isJson } from '../input/json.ts'
 import { roleSender } from '../roles.ts'
 import { failure, type Result, type Shipment } from './result.ts'
 
@@ -35,7 +36,7 @@ export function callEc2({ rule, target, payload, parts, ctx, cause }: Shipment):
 }
 
 function idsOf(payload: string): string[] | undefined {
-  const value: unknown = JSON.parse(payload)
+  const value: unknown = isJson(payload) ? JSON.parse(payload) : undefined
   const ids = Array.isArray(value) ? value : [value]
   return ids.length > 0 && ids.every((id) => typeof id === 'string') ? ids : undefined
 }
