@@ -11,12 +11,12 @@ import { Trace } from '../src/trace/trace.ts'
 export const WORLD = { account: '000000000000', region: 'us-east-1' }
 
 /** Runs work in the name of `events.amazonaws.com`, each time in a transaction of its own. */
-export function transactions(): <T>(work: (ctx: Context) => T) => T {
+export function transactions(clock = new VirtualClock()): <T>(work: (ctx: Context) => T) => T {
   const store = openStore()
   const ids = new SystemIds()
   const platform: Platform = {
     store,
-    clock: new VirtualClock(),
+    clock,
     ids,
     trace: new Trace(store, ids),
     authority: {
