@@ -25,7 +25,7 @@ export interface Interpreter {
 /** The machine lacks what the runtime needs; `message` says what, and how to get it. */
 export class MissingRuntime extends Error {}
 
-interface Candidate {
+export interface Candidate {
   command: string
   version: string
   sdkDir: string
@@ -44,8 +44,13 @@ const PYTHON_VERSION_FOLDERS: readonly (readonly [folder: string, binary: string
   ['.local/share/mise/installs/python', 'bin/python3'],
   ['.asdf/installs/python', 'bin/python3'],
 ]
+/** What our bootstraps run on. */
+const OLDEST_NODE_MAJOR = 18
 const OLDEST_PYTHON_MINOR = 8
 const NEWEST_PYTHON_MINOR = 16
+
+/** Greater than any version number. */
+const OLDER_IS_FARTHER = 1000
 
 /** Prints version, real path and the folder of boto3 (empty without), one a line. */
 const PYTHON_PROBE = `
@@ -112,7 +117,8 @@ export class Interpreters {
   async #nearestNode(wanted: number, own: Candidate): Promise<Candidate> {
     const commands = [...onPath('node'), ...inVersionFolders(NODE_VERSION_FOLDERS)]
     const probed = await this.#probeAll(commands, NODE_PROBE)
-    return nearest([own, ...probed], wanted, majorOf) ?? own
+    const fit = probed.filter(({ version }) => majorOf(version) >= OLDEST_NODE_MAJOR)
+    return nearest([own, ...fit], wanted, majorOf) ?? own
   }
 
   async #python(runtime: string): Promise<Interpreter> {
@@ -148,12 +154,13 @@ export class Interpreters {
     return probed.filter(({ version }) => minorOf(version) === wanted)
   }
 
-  #allPythons(): Promise<Candidate[]> {
+  async #allPythons(): Promise<Candidate[]> {
     const commands = [...onPath('python3'), ...inVersionFolders(PYTHON_VERSION_FOLDERS)]
     for (let minor = NEWEST_PYTHON_MINOR; minor >= OLDEST_PYTHON_MINOR; minor--) {
       commands.push(...onPath(`python3.${minor}`))
     }
-    return this.#probeAll(commands, PYTHON_PROBE)
+    const probed = await this.#probeAll(commands, PYTHON_PROBE)
+    return probed.filter(({ version }) => minorOf(version) >= OLDEST_PYTHON_MINOR)
   }
 
   /** boto3 is plain Python: one found under another version of Python serves as well. */
@@ -202,15 +209,18 @@ export class Interpreters {
 const majorOf = (version: string): number => Number(version.split('.')[0])
 const minorOf = (version: string): number => Number(version.split('.')[1])
 
-/** The wanted version, else the next newer one, else the newest: newer versions run older code. */
-function nearest(
+/**
+ * The wanted version, else the next newer one, since newer versions run older code, else the
+ * newest of the older ones.
+ */
+export function nearest(
   candidates: readonly Candidate[],
   wanted: number,
   rank: (version: string) => number,
 ): Candidate | undefined {
   const distance = ({ version }: Candidate) => {
     const ahead = rank(version) - wanted
-    return ahead >= 0 ? ahead : Number.MAX_SAFE_INTEGER + ahead
+    return ahead >= 0 ? ahead : OLDER_IS_FARTHER - ahead
   }
   return candidates.toSorted((a, b) => distance(a) - distance(b))[0]
 }
