@@ -8,6 +8,7 @@ const ASCII = /^[\0-\x7f]*$/
 const LONE_SURROGATE = /\p{Surrogate}/gu
 const HASH_FACTOR = 31
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes `?`, as Java's encoder has it. */
 export function toByteString(text: string): ByteString {
@@ -20,6 +21,12 @@ export function toByteString(text: string): ByteString {
 /** As toByteString, in an array. */
 export function toUtf8(text: string): Uint8Array {
   return encoder.encode(text.isWellFormed() ? text : text.replace(LONE_SURROGATE, '?'))
+}
+
+/** The text whose UTF-8 bytes these are, as a JSON string. */
+export function quote(bytes: ByteString): string {
+  const text = decoder.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
+  return JSON.stringify(text)
 }
 
 /** Whether `bytes`, from `start`, begins with all of `expected`; the caller checks the end. */

@@ -1,6 +1,6 @@
 import type { ByteString } from './bytes.ts'
 import { PatternError } from './errors.ts'
-import { looksLikeAddress, parseAddress } from './ip.ts'
+import { formatAddress, looksLikeAddress, parseAddress } from './ip.ts'
 import type { JsonReader } from './json-reader.ts'
 import type { EventValue } from './value.ts'
 
@@ -41,6 +41,13 @@ export function readCidr(reader: JsonReader): CidrCondition {
     throw new PatternError('IPv6 mask bits must be < 128')
   }
   return block(address, bits)
+}
+
+export function describeCidr({ low, bits }: CidrCondition): string {
+  const address = formatAddress(low)
+  return bits === 8 * low.length
+    ? `the IP address ${address}`
+    : `an IP address in ${address}/${bits}`
 }
 
 /** A string alternative that is an IP address is matched as one. */

@@ -1,7 +1,8 @@
 import { readAffix } from './affix.ts'
 import { type AnythingButCondition, readAnythingBut } from './anything-but.ts'
-import { addressLiteral, type CidrCondition, matchesCidr, readCidr } from './cidr.ts'
+import { addressLiteral, type CidrCondition, describeCidr, matchesCidr, readCidr } from './cidr.ts'
 import {
+  describeFolded,
   type EqualsIgnoreCaseCondition,
   equalsIgnoreCase,
   matchesEqualsIgnoreCase,
@@ -11,6 +12,7 @@ import { type ExistsCondition, readExists } from './exists.ts'
 import type { JsonReader } from './json-reader.ts'
 import {
   type ConstantCondition,
+  describeExact,
   type ExactCondition,
   exact,
   matchesConstant,
@@ -20,21 +22,28 @@ import {
   numberLiteral,
   readExactly,
 } from './literal.ts'
-import { matchesNumeric, type NumericCondition, readNumeric } from './numeric.ts'
+import { describeNumeric, matchesNumeric, type NumericCondition, readNumeric } from './numeric.ts'
 import {
+  describePrefix,
   matchesPrefix,
   matchesPrefixIgnoreCase,
   type PrefixCondition,
   type PrefixIgnoreCaseCondition,
 } from './prefix.ts'
 import {
+  describeSuffix,
   matchesSuffix,
   matchesSuffixIgnoreCase,
   type SuffixCondition,
   type SuffixIgnoreCaseCondition,
 } from './suffix.ts'
 import type { EventValue } from './value.ts'
-import { matchesWildcard, readWildcard, type WildcardCondition } from './wildcard.ts'
+import {
+  describeWildcard,
+  matchesWildcard,
+  readWildcard,
+  type WildcardCondition,
+} from './wildcard.ts'
 
 /** One alternative of a field: what a value of it may be. */
 export type Condition =
@@ -104,6 +113,36 @@ function readOperator(reader: JsonReader): Condition {
       return readExists(reader)
     default:
       return reader.fail(`Unrecognized match type ${reader.name}`)
+  }
+}
+
+/** Says in English what a value has to be. */
+export function describe(condition: Condition): string {
+  switch (condition.kind) {
+    case 'exact':
+      return describeExact(condition)
+    case 'constant':
+      return condition.type
+    case 'number':
+      return condition.text
+    case 'prefix':
+    case 'prefix-ignore-case':
+      return describePrefix(condition)
+    case 'suffix':
+    case 'suffix-ignore-case':
+      return describeSuffix(condition)
+    case 'equals-ignore-case':
+      return describeFolded(condition.text)
+    case 'wildcard':
+      return describeWildcard(condition)
+    case 'numeric':
+      return describeNumeric(condition)
+    case 'cidr':
+      return describeCidr(condition)
+    case 'anything-but':
+      return `anything but ${condition.excluded.map(describe).join(' or ')}`
+    case 'exists':
+      return condition.exists ? 'any value' : 'no value'
   }
 }
 

@@ -10,6 +10,8 @@ export interface EqualsIgnoreCaseCondition {
 
 /** The two byte forms in which a character of a case-blind text may appear, and no other. */
 export interface FoldedChar {
+  /** The UTF-16 unit that the pattern has. */
+  readonly unit: string
   readonly lower: ByteString
   readonly upper: ByteString
 }
@@ -31,6 +33,7 @@ function foldChar(char: string): FoldedChar {
   let folded = foldedChars.get(char)
   if (folded === undefined) {
     folded = {
+      unit: char,
       lower: toByteString(char.toLowerCase()),
       upper: toByteString(char.toUpperCase()),
     }
@@ -49,6 +52,10 @@ export function readFoldable(reader: JsonReader): string {
 
 export function equalsIgnoreCase(text: string): EqualsIgnoreCaseCondition {
   return { kind: 'equals-ignore-case', text: foldText(text) }
+}
+
+export function describeFolded(text: FoldedText): string {
+  return `${JSON.stringify(text.map(({ unit }) => unit).join(''))} in any letter case`
 }
 
 export function matchesEqualsIgnoreCase(

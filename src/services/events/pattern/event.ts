@@ -15,39 +15,72 @@ export interface Occurrence {
   readonly membership: Membership
 }
 
-/** An event's values by the dotted path of their field. Arrays leave no trace in paths. */
-export type Fields = ReadonlyMap<string, readonly Occurrence[]>
+/** All that an event holds, by dotted path. Arrays leave no trace in paths. */
+export interface EventContent {
+  readonly values: ReadonlyMap<string, readonly Occurrence[]>
+  /** The paths at which there are objects or arrays. */
+  readonly containers: ReadonlyMap<string, 'object' | 'array'>
+}
 
 const NOWHERE: Membership = []
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Checks that an event is a JSON object and well-formed throughout. Throws EventError, with
- * Jackson's wording, if it isn't.
+ * Checks that an event is a JSON object and well-formed throughout. Whatever follows its closing
+ * brace is not read, as in event-ruler. Throws EventError, with Jackson's wording.
  */
 export function validateEvent(event: string | Uint8Array): void {
-  readEvent(event)
+  const text = typeof event === 'string' ? event : utf8.decode(event)
+  if (isJsonObject(text)) return
+  withEventErrors(() => {
+    const reader = startEvent(text)
+    for (let depth = 1; depth > 0; ) {
+      const token = reader.next()
+      if (token === 'startObject' || token === 'startArray') depth++
+      else if (token === 'endObject' || token === 'endArray') depth--
+    }
+  })
 }
 
-/**
- * Reads all of an event's values, and so validates it. Throws EventError if it is not a JSON
- * object; whatever follows its closing brace is not read, as in event-ruler.
- */
-export function readEvent(event: string | Uint8Array): Fields {
-  const reader = new JsonReader(typeof event === 'string' ? event : utf8.decode(event))
+/** The quick answer for events that are valid. */
+function isJsonObject(text: string): boolean {
   try {
-    if (reader.next() !== 'startObject') throw new EventError('Event must be a JSON object')
-    const fields = new FieldsReader(reader)
-    fields.readObject('', NOWHERE)
-    return fields.found
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+/** Reads all that an event holds, and so validates it as validateEvent does. */
+export function readEvent(event: string | Uint8Array): EventContent {
+  return withEventErrors(() => {
+    const content = new ContentReader(
+      startEvent(typeof event === 'string' ? event : utf8.decode(event)),
+    )
+    content.readObject('', NOWHERE)
+    return content
+  })
+}
+
+function startEvent(text: string): JsonReader {
+  const reader = new JsonReader(text)
+  if (reader.next() !== 'startObject') throw new EventError('Event must be a JSON object')
+  return reader
+}
+
+function withEventErrors<T>(read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof JsonError) throw new EventError(error.message)
     throw error
   }
 }
 
-class FieldsReader {
-  readonly found = new Map<string, Occurrence[]>()
+class ContentReader implements EventContent {
+  readonly values = new Map<string, Occurrence[]>()
+  readonly containers = new Map<string, 'object' | 'array'>()
   readonly #reader: JsonReader
   #arrays = 0
 
@@ -74,9 +107,11 @@ class FieldsReader {
   #readValue(token: Token, path: string, ofContainer: Membership, ofScalar: Membership): void {
     switch (token) {
       case 'startObject':
+        this.containers.set(path, 'object')
         this.readObject(`${path}.`, ofContainer)
         break
       case 'startArray':
+        this.containers.set(path, 'array')
         this.#readArray(path, ofContainer)
         break
       case 'string':
@@ -95,13 +130,14 @@ class FieldsReader {
   }
 
   #add(path: string, value: EventValue, membership: Membership): void {
-    const occurrences = this.found.get(path)
-    if (occurrences === undefined) this.found.set(path, [{ value, membership }])
+    const occurrences = this.values.get(path)
+    if (occurrences === undefined) this.values.set(path, [{ value, membership }])
     else occurrences.push({ value, membership })
   }
 }
 
-function stringValue(text: string): EventValue {
+/** A string as a value by itself. */
+export function stringValue(text: string): EventValue {
   const bytes = toUtf8(`"${text}"`)
   return new EventValue().set('string', bytes, 1, bytes.length - 1)
 }

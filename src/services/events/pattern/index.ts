@@ -8,6 +8,7 @@ import { PatternSet } from './pattern-set.ts'
 
 export { type CompiledPattern, compilePattern } from './compile.ts'
 export { EventError, type Location, PatternError } from './errors.ts'
+export { type Explanation, explain, type Found, type Mismatch } from './explain.ts'
 export { PatternSet } from './pattern-set.ts'
 export { validateEvent }
 

@@ -2,6 +2,7 @@ import type { ByteString } from './bytes.ts'
 
 const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/
 const IPV6 = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/
+const IPV4_BYTES = 4
 const MAX_IPV4_CHARS = 15
 const IPV6_GROUPS = 8
 const MAPPED_PREFIX = `${'\0'.repeat(10)}\xff\xff`
@@ -15,6 +16,14 @@ export function parseAddress(text: string): ByteString | undefined {
   if (IPV4.test(text)) return parseIpv4(text)
   if (IPV6.test(text)) return parseIpv6(text)
   return undefined
+}
+
+/** An address as it is usually written, though without `::`. */
+export function formatAddress(bytes: ByteString): string {
+  const codes = Array.from(bytes, (byte) => byte.charCodeAt(0))
+  if (codes.length === IPV4_BYTES) return codes.join('.')
+  const groups = codes.flatMap((code, i) => (i % 2 === 0 ? [(code << 8) | codes[i + 1]!] : []))
+  return groups.map((group) => group.toString(16)).join(':')
 }
 
 /** Whether a text has the characters of an address literal, though perhaps it isn't one. */

@@ -1,4 +1,4 @@
-import { type ByteString, bytesAt, toByteString } from './bytes.ts'
+import { type ByteString, bytesAt, quote, toByteString } from './bytes.ts'
 import type { JsonReader } from './json-reader.ts'
 import { comparableNumber } from './number.ts'
 import type { EventValue } from './value.ts'
@@ -37,6 +37,10 @@ export function readExactly(reader: JsonReader): ExactCondition {
 
 export function numberLiteral(text: string): NumberCondition {
   return { kind: 'number', text, value: comparableNumber(text) }
+}
+
+export function describeExact({ text }: ExactCondition): string {
+  return quote(text)
 }
 
 export function matchesExact({ text }: ExactCondition, value: EventValue): boolean {

@@ -74,6 +74,13 @@ function comparable(text: string, reader: JsonReader): number {
   return comparableNumber(text) ?? reader.fail(`Cannot compare number : ${text}`)
 }
 
+export function describeNumeric({ low, lowOpen, high, highOpen }: NumericCondition): string {
+  if (low === high) return `the number ${low}`
+  const from = low === MIN && !lowOpen ? [] : [`${lowOpen ? '>' : '>='} ${low}`]
+  const to = high === MAX && !highOpen ? [] : [`${highOpen ? '<' : '<='} ${high}`]
+  return `a number ${[...from, ...to].join(' and ')}`
+}
+
 export function matchesNumeric(condition: NumericCondition, value: EventValue): boolean {
   if (value.type !== 'number') return false
   const number = value.number()

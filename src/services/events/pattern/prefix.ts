@@ -1,5 +1,5 @@
-import { type ByteString, bytesAt, toByteString } from './bytes.ts'
-import { type FoldedText, foldedEnd } from './equals-ignore-case.ts'
+import { type ByteString, bytesAt, quote, toByteString } from './bytes.ts'
+import { describeFolded, type FoldedText, foldedEnd } from './equals-ignore-case.ts'
 import type { EventValue } from './value.ts'
 
 /** `{"prefix": "us-"}`. */
@@ -16,6 +16,12 @@ export interface PrefixIgnoreCaseCondition {
 
 export function prefix(text: string): PrefixCondition {
   return { kind: 'prefix', text: toByteString(text) }
+}
+
+export function describePrefix(condition: PrefixCondition | PrefixIgnoreCaseCondition): string {
+  return condition.kind === 'prefix'
+    ? `a string that begins with ${quote(condition.text)}`
+    : `a string that begins with ${describeFolded(condition.text)}`
 }
 
 export function matchesPrefix(

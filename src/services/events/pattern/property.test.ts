@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { pattern as anyPattern, event } from './arbitraries.testing.ts'
-import { compilePattern, matchesPattern, PatternError, PatternSet } from './index.ts'
+import { compilePattern, explain, matchesPattern, PatternError, PatternSet } from './index.ts'
 import { referenceMatches } from './reference.testing.ts'
 
 const pattern = anyPattern.filter((text) => {
@@ -19,7 +19,9 @@ test('random patterns match random events as the slow evaluator says', () => {
   fc.assert(
     fc.property(pattern, event, (patternText, eventText) => {
       const compiled = compilePattern(patternText)
-      assert.equal(matchesPattern(compiled, eventText), referenceMatches(patternText, eventText))
+      const expected = referenceMatches(patternText, eventText)
+      assert.equal(matchesPattern(compiled, eventText), expected)
+      assert.equal(explain(compiled, eventText).matched, expected)
     }),
     { numRuns: 3000 },
   )

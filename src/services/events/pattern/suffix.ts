@@ -1,5 +1,5 @@
-import { type ByteString, bytesAt, toByteString } from './bytes.ts'
-import { type FoldedText, foldedStart } from './equals-ignore-case.ts'
+import { type ByteString, bytesAt, quote, toByteString } from './bytes.ts'
+import { describeFolded, type FoldedText, foldedStart } from './equals-ignore-case.ts'
 import type { EventValue } from './value.ts'
 
 /** `{"suffix": ".png"}`. */
@@ -16,6 +16,12 @@ export interface SuffixIgnoreCaseCondition {
 
 export function suffix(text: string): SuffixCondition {
   return { kind: 'suffix', text: toByteString(text) }
+}
+
+export function describeSuffix(condition: SuffixCondition | SuffixIgnoreCaseCondition): string {
+  return condition.kind === 'suffix'
+    ? `a string that ends with ${quote(condition.text)}`
+    : `a string that ends with ${describeFolded(condition.text)}`
 }
 
 export function matchesSuffix(

@@ -71,8 +71,9 @@ export class TextAutomaton<Found> {
   }
 
   /**
-   * Appends what is found in a string value, some of it perhaps repeatedly. A value is at several nodes at once; those sets of
-   * nodes are the states of a deterministic automaton, which grows as values need it.
+   * Appends what is found in a string value, some of it perhaps repeatedly. A value is at several
+   * nodes at once; those sets of nodes are the states of a deterministic automaton, which grows
+   * as values need it.
    */
   find({ bytes, start, end }: EventValue, into: Found[]): void {
     this.#states ??= this.#startStates()

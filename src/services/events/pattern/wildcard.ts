@@ -1,4 +1,4 @@
-import { type ByteString, bytesAt, toByteString } from './bytes.ts'
+import { type ByteString, bytesAt, quote, toByteString } from './bytes.ts'
 import type { JsonReader } from './json-reader.ts'
 import type { EventValue } from './value.ts'
 
@@ -39,6 +39,10 @@ export function wildcard(text: string, reader: JsonReader): WildcardCondition {
   }
   parts.push(part)
   return { kind: 'wildcard', parts }
+}
+
+export function describeWildcard({ parts }: WildcardCondition): string {
+  return `a string like ${quote(parts.map((part) => part.replace(/[*\\]/g, '\\$&')).join('*'))}`
 }
 
 export function matchesWildcard(
