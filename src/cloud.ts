@@ -9,13 +9,15 @@
 
 import { Agenda, type AgendaRow } from './agenda/agenda.ts'
 import { createApiCaller } from './api-caller.ts'
+import type { AuthenticationOptions } from './aws/authentication.ts'
 import { serviceExecution } from './aws/execution.ts'
 import { Gateway } from './aws/gateway.ts'
 import type { Platform } from './aws/platform.ts'
-import { type HttpServer, listen } from './aws/server.ts'
+import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
 import { defineService } from './aws/service.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
+import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { createEc2 } from './services/ec2/index.ts'
 import { createEvents, type Events } from './services/events/index.ts'
@@ -88,6 +90,7 @@ class JoinedCloud implements Cloud {
   readonly #store: Store
   readonly #platform: Platform
   readonly #modules: readonly ServiceModule[]
+  readonly #authentication: AuthenticationOptions
   readonly #code: Lambda['code']
   readonly #onDefect: (what: string, error: unknown) => void
   #server: HttpServer | undefined
@@ -103,13 +106,16 @@ class JoinedCloud implements Cloud {
     const joined = joinServices({
       config,
       background: this.#background(),
+      clock,
       ids,
       folder: store.folder,
       endpoint: () => this.endpoint,
       platform: () => this.#platform,
     })
-    const { modules, authority, events, lambda } = joined
+    const { modules, authentication, events, lambda } = joined
+    const { authority } = authentication
     this.#modules = modules
+    this.#authentication = authentication
     this.#code = lambda.code
     const services = new Map(
       modules.map(({ definition }) => [definition.name, defineService(definition)]),
@@ -140,17 +146,15 @@ class JoinedCloud implements Cloud {
   }
 
   async listen(): Promise<void> {
-    const { host, port, account, region, relaxedCredentials: relaxed } = this.config
+    const { host, port, region } = this.config
     const onDefect = (error: unknown) => this.#onDefect('a request', error)
-    const { authority, clock } = this.#platform
     const gateway = new Gateway({
       platform: this.#platform,
-      authentication: { authority, clock, defaultAccount: account, relaxed },
+      authentication: this.#authentication,
       defaultRegion: region,
       onDefect,
     })
-    const handle = createWindtunnelApi(this, gateway)
-    this.#server = await listen({ host, port, handle, onDefect })
+    this.#server = await listen({ host, port, handle: this.#handler(gateway), onDefect })
     this.agenda.start()
     for (const module of this.#modules) module.start?.()
   }
@@ -184,6 +188,19 @@ class JoinedCloud implements Cloud {
     this.#store.close()
   }
 
+  /** What services publish is told by its host or path, before any signature is looked at. */
+  #handler(gateway: Gateway): HttpHandler {
+    const api = createWindtunnelApi(this, gateway)
+    const doors = this.#modules.flatMap(({ http }) => http ?? [])
+    return async (request, peer, response) => {
+      for (const door of doors) {
+        const answer = await door(request, peer)
+        if (answer) return answer
+      }
+      return api(request, peer, response)
+    }
+  }
+
   #runRow(handler: ((payload: never, ctx: never) => void) | undefined, row: AgendaRow, tx: Tx) {
     if (!handler) throw new Error(`nothing handles ${row.kind}`)
     const [service = ''] = row.kind.split('.')
@@ -212,7 +229,7 @@ class JoinedCloud implements Cloud {
 
 interface Joined {
   modules: ServiceModule[]
-  authority: Platform['authority']
+  authentication: AuthenticationOptions
   events: Events
   lambda: Lambda
 }
@@ -220,6 +237,7 @@ interface Joined {
 interface Surroundings {
   config: Config
   background: Background
+  clock: Clock
   ids: Ids
   folder: string
   endpoint: () => string
@@ -228,21 +246,24 @@ interface Surroundings {
 
 /** Each service takes the ports that it needs; the order is that of their needs. */
 function joinServices(surroundings: Surroundings): Joined {
-  const { config, background, platform } = surroundings
-  const { timing, unknownImages } = config
+  const { config, background, platform, clock } = surroundings
+  const { timing, unknownImages, account: defaultAccount, relaxedCredentials: relaxed } = config
   const iam = createIam(background)
-  const { roles, sessions } = iam
+  const { roles, sessions, authority } = iam
   const sts = createSts({ sessions })
   const logs = createLogs({ roles })
   const sqs = createSqs({ roles, endpoint: surroundings.endpoint })
-  const { queue } = sqs
+  const { queue, source } = sqs
   const api = createApiCaller(roles, platform)
-  const lambda = createLambda({ ...surroundings, roles, logs: logs.sink, queue, api, timing })
+  const authentication = { authority, clock, defaultAccount, relaxed }
+  const patterns = createEventPatterns()
+  const shared = { roles, logs: logs.sink, queue, source, api, patterns, timing, authentication }
+  const lambda = createLambda({ ...surroundings, ...shared })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
   const ec2 = createEc2({ timing, unknownImages })
   const modules = [iam, sts, logs, sqs, lambda, events, ec2]
-  return { modules, authority: iam.authority, events, lambda }
+  return { modules, authentication, events, lambda }
 }
 
 /** How far time was moved ahead, so that a cloud that is opened again goes on from there. */

@@ -59,6 +59,8 @@ export interface QueueMessage {
   attributes?: Record<string, { dataType: 'String' | 'Number'; value: string }>
   groupId?: string
   deduplicationId?: string
+  /** `Root=1-…;Parent=…;Sampled=0`: what it follows from. */
+  traceHeader?: string
 }
 
 /** SQS, for those that send to queues. */
@@ -70,6 +72,61 @@ export interface Queue {
     sender: ServiceSender | RoleSender,
     ctx: Context,
   ): Outcome
+}
+
+/** What a reader of a queue must know of it. */
+export interface QueueFacts {
+  isFifo: boolean
+  visibilityTimeoutSeconds: number
+  policy: Policy | undefined
+}
+
+/** A message that was received, and is invisible to others until it is deleted or times out. */
+export interface ReceivedMessage {
+  messageId: string
+  receiptHandle: string
+  body: string
+  md5OfBody: string
+  md5OfMessageAttributes?: string
+  /** `SentTimestamp`, `ApproximateReceiveCount`, `AWSTraceHeader`, … */
+  attributes: Readonly<Record<string, string>>
+  messageAttributes: Readonly<Record<string, ReceivedAttribute>>
+}
+
+export interface ReceivedAttribute {
+  dataType: string
+  stringValue?: string
+  /** Base64. */
+  binaryValue?: string
+}
+
+export interface Reception {
+  accepted: true
+  messages: ReceivedMessage[]
+  /** When time alone may make more receivable: milliseconds since the epoch, or Infinity. */
+  nextAt: number
+}
+
+/** SQS, for those that read queues under a role. */
+export interface QueueSource {
+  /** Undefined when there is no such queue. */
+  describe(queueArn: string, ctx: Context): QueueFacts | undefined
+  /** Up to `count` messages, ten at most, that are receivable now; never waits. */
+  receive(queueArn: string, count: number, sender: RoleSender, ctx: Context): Reception | Refused
+  delete(
+    queueArn: string,
+    receiptHandles: readonly string[],
+    sender: RoleSender,
+    ctx: Context,
+  ): Outcome
+  /** Calls back, outside of transactions, when something may have become receivable. */
+  onArrival(listener: (queueArn: string) => void): void
+}
+
+/** The pattern language of EventBridge, for services that filter by it. */
+export interface EventPatterns {
+  /** A test of events, given as JSON texts; undefined when the pattern is not valid. */
+  compile(pattern: string): ((event: string) => boolean) | undefined
 }
 
 /** A service that acts under a role: its permissions are the role's. */

@@ -19,7 +19,8 @@ export interface WireRequest {
 
 export interface WireResponse {
   status: number
-  headers: Record<string, string>
+  /** Several values are as many header lines. */
+  headers: Record<string, string | string[]>
   /** An iterable yields a large answer in chunks, made as they are asked for. */
   body: string | Buffer | Iterable<string>
 }

@@ -1,165 +1,206 @@
 /**
- * Asynchronous invocations: a queue per function on disk, tried until it succeeds, its retries are
- * used up, or it is too old. A row leaves the queue only with the commit that records its end, so
- * a crash runs it again rather than losing it.
+ * Asynchronous invocations: a queue on disk for a function and each of its qualifiers, tried until
+ * the function succeeds, its retries are used up, or the event is too old. A row leaves the queue
+ * only with the commit that records its end, so a crash runs it again rather than losing it.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 import type { Context } from '../../aws/context.ts'
-import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
-import { type Spooled, spool } from '../../store/store.ts'
+import { type Spooled, spool, table } from '../../store/store.ts'
 import type { Cause } from '../../trace/record.ts'
 import type { Background } from '../ports.ts'
-import type { Condition, Destinations } from './destinations.ts'
-import { type EventInvokeConfig, eventInvokeConfigOf } from './event-invoke-config.ts'
+import type { Destinations } from './destinations.ts'
+import { eventInvokeConfigOf } from './event-invoke-config.ts'
 import type { Executor } from './executor.ts'
-import { findFunction, type LambdaFunction } from './functions.ts'
-import { addressArn, type FunctionAddress, LATEST, parseFunctionArn } from './names.ts'
-import type { InvocationResult } from './runtime/index.ts'
+import { findInvoked, type LambdaFunction } from './functions.ts'
+import { reservedOf } from './limits.ts'
+import { addressArn, type FunctionAddress, functionArn, LATEST, parseFunctionArn } from './names.ts'
+import { type Attempted, nextStep } from './retries.ts'
 
-/** The row that has a function's queue looked at. */
+/** The row that has a queue looked at. */
 export const WAKE = 'lambda.wake'
-/** The waits before the first and the second retry. */
-const RETRY_WAITS_MS = [MS_PER_MINUTE, 2 * MS_PER_MINUTE]
-const DEFAULT_RETRY_ATTEMPTS = 2
-const DEFAULT_EVENT_AGE_MS = 6 * MS_PER_HOUR
-/** Environments that one function's queue keeps busy on this machine, at most. */
+/** Environments that one queue keeps busy on this machine, at most. */
 const MAX_QUEUE_CONCURRENCY = 10
 
 export interface QueuedInvocation {
   requestId: string
   payload: string
   invokedFunctionArn: string
-  /** Attempts made so far. */
+  /** How often the function was run so far. */
   attempts: number
+  /** How often there was no room to run it. */
+  throttles?: number
   /** Milliseconds since the epoch. */
   acceptedAt: number
   cause: Cause
 }
 
+/** By the function's ARN with its qualifier; in the order in which they are due. */
 const queue = spool<QueuedInvocation>('lambda.queue')
 
+/** When each queue is looked at, so that many events that wait for one time cost one row. */
+const wakes = table<number[]>('lambda.wakes')
+
 export interface Wake {
-  /** The function's ARN with its qualifier: the queue's partition. */
+  /** The queue's name. */
   partition: string
 }
 
-export class AsyncQueue {
-  readonly #background: Background
-  readonly #executor: Executor
-  readonly #destinations: Destinations
-  readonly #inFlight = new Map<string, Set<number>>()
+export interface AsyncQueueParts {
+  background: Background
+  executor: Executor
+  destinations: Destinations
+}
 
-  constructor(background: Background, executor: Executor, destinations: Destinations) {
-    this.#background = background
-    this.#executor = executor
-    this.#destinations = destinations
+export class AsyncQueue {
+  readonly #parts: AsyncQueueParts
+  readonly #inFlight = new Map<string, Set<number>>()
+  /** Queues that have found no room, and when they try again. */
+  readonly #heldUntil = new Map<string, number>()
+
+  constructor(parts: AsyncQueueParts) {
+    this.#parts = parts
   }
 
   /** Takes an invocation in this transaction; `cause` is the record that asked for it. */
   accept(address: FunctionAddress, payload: string, ctx: Context, cause: Cause): string {
     const requestId = ctx.ids.uuid()
-    const partition = addressArn({ ...address, qualifier: address.qualifier ?? LATEST })
+    const partition = partitionOf(address)
     const invokedFunctionArn = addressArn(address)
     const acceptedAt = ctx.now
     const row = { requestId, payload, invokedFunctionArn, attempts: 0, acceptedAt, cause }
     ctx.tx.append(queue, partition, ctx.now, row)
-    ctx.later(0, WAKE, { partition } satisfies Wake)
+    wakeAt(ctx.now, partition, ctx)
     return requestId
   }
 
   /** Starts what is due, as far as there is room; the rest follows as room is made. */
   wake({ partition }: Wake, ctx: Context): void {
-    const inFlight = this.#inFlight.get(partition) ?? new Set()
-    this.#inFlight.set(partition, inFlight)
-    if (inFlight.size >= MAX_QUEUE_CONCURRENCY) return
-    const due = ctx.tx.read(queue, partition, { to: ctx.now, limit: MAX_QUEUE_CONCURRENCY })
-    for (const spooled of due) {
-      if (inFlight.has(spooled.id)) continue
-      inFlight.add(spooled.id)
-      const done = this.#process(partition, spooled).finally(() => inFlight.delete(spooled.id))
-      this.#background.track(done.then(() => this.#next(partition)))
-      if (inFlight.size >= MAX_QUEUE_CONCURRENCY) return
-    }
+    const later = ctx.tx.get(wakes, partition)?.filter((due) => due > ctx.now) ?? []
+    if (later.length > 0) ctx.tx.put(wakes, partition, later)
+    else ctx.tx.delete(wakes, partition)
+    this.#fill(partition, ctx)
   }
 
   /** After a restart: rows that were in flight at the crash have no agenda row any more. */
-  start(partitions: (ctx: Context) => string[] = (ctx) => ctx.tx.partitions(queue)): void {
+  start(): void {
     const nowhere = { service: 'lambda', world: { account: '', region: '' } }
-    for (const partition of this.#background.transact(nowhere, partitions)) this.#next(partition)
+    const { background } = this.#parts
+    const partitions = background.transact(nowhere, (ctx) => ctx.tx.partitions(queue))
+    for (const partition of partitions) this.#next(partition)
   }
 
-  /** Forgets the events that wait for a deleted function. */
-  drop(address: FunctionAddress, ctx: Context): void {
-    ctx.tx.clear(queue, addressArn({ ...address, qualifier: LATEST }))
+  /** Forgets the events that wait for a function that was deleted, or for one qualifier of it. */
+  drop({ world, name }: FunctionAddress, qualifiers: readonly string[], ctx: Context): void {
+    for (const qualifier of qualifiers) ctx.tx.clear(queue, functionArn(world, name, qualifier))
+  }
+
+  #fill(partition: string, ctx: Context): void {
+    const heldUntil = this.#heldUntil.get(partition) ?? 0
+    if (heldUntil > ctx.now) {
+      wakeAt(heldUntil, partition, ctx)
+      return
+    }
+    this.#heldUntil.delete(partition)
+    const inFlight = this.#inFlight.get(partition) ?? new Set()
+    const places = placesOf(partition, ctx)
+    if (inFlight.size >= places) return
+    this.#inFlight.set(partition, inFlight)
+    // Those in flight come first: one more than can be finds the next that is not.
+    for (const spooled of ctx.tx.read(queue, partition, { limit: places + 1 })) {
+      if (inFlight.has(spooled.id)) continue
+      if (spooled.order > ctx.now) wakeAt(spooled.order, partition, ctx)
+      if (spooled.order > ctx.now || inFlight.size >= places) return
+      inFlight.add(spooled.id)
+      this.#run(partition, spooled)
+    }
+    if (inFlight.size === 0) this.#inFlight.delete(partition)
+  }
+
+  #run(partition: string, spooled: Spooled<QueuedInvocation>): void {
+    const done = this.#process(partition, spooled).finally(() => {
+      this.#inFlight.get(partition)?.delete(spooled.id)
+      this.#next(partition)
+    })
+    this.#parts.background.track(done)
   }
 
   #next(partition: string): void {
     const address = parseFunctionArn(partition)
     if (!address) return
-    this.#background.transact({ service: 'lambda', world: address.world }, (ctx) =>
-      this.wake({ partition }, ctx),
-    )
+    const origin = { service: 'lambda', world: address.world }
+    this.#parts.background.transact(origin, (ctx) => this.#fill(partition, ctx))
   }
 
   async #process(partition: string, { id, row }: Spooled<QueuedInvocation>): Promise<void> {
+    const { background, executor } = this.#parts
     const address = parseFunctionArn(partition)
     if (!address) return
-    await this.#background.durable()
+    // What comes of a run must not be on disk before what led to it.
+    await background.durable()
     const origin = { service: 'lambda', world: address.world, cause: row.cause }
-    const found = this.#background.transact(origin, (ctx) => {
-      const current = findFunction(address, ctx)
-      if (!current) ctx.tx.remove(queue, id)
-      return current
-    })
+    const found = background.transact(origin, (ctx) => this.#take(id, row, address, ctx))
     if (!found) return
     const attempt = row.attempts + 1
-    const result = await this.#executor.run(found, address.world, { ...row, attempt })
-    this.#background.transact(origin, (ctx) =>
-      this.#conclude(id, { ...row, attempts: attempt }, { found, address, result }, ctx),
-    )
+    const run = executor.run(found, address.world, { ...row, attempt })
+    const result = await run.catch((error: Error) => ({ outcome: 'system-error', error }) as const)
+    const attempted: Attempted =
+      result.outcome === 'throttled' || result.outcome === 'system-error'
+        ? { ...row, throttles: (row.throttles ?? 0) + 1, outcome: result.outcome }
+        : { ...row, attempts: attempt, outcome: result.outcome, result }
+    background.transact(origin, (ctx) => this.#conclude(id, attempted, found, address, ctx))
   }
 
-  #conclude(id: number, row: QueuedInvocation, run: Ran, ctx: Context): void {
-    const { found, address, result } = run
+  /** The version to run; undefined when there is nothing to run any more. */
+  #take(
+    id: number,
+    row: QueuedInvocation,
+    address: FunctionAddress,
+    ctx: Context,
+  ): LambdaFunction | undefined {
+    const found = findInvoked(address, ctx)
+    if (found && reservedOf(found.name, ctx) !== 0) return found
+    if (!found) ctx.tx.remove(queue, id)
+    else this.#conclude(id, { ...row, outcome: 'switched-off' }, found, address, ctx)
+    return undefined
+  }
+
+  #conclude(
+    id: number,
+    attempted: Attempted,
+    found: LambdaFunction,
+    address: FunctionAddress,
+    ctx: Context,
+  ): void {
     const config = eventInvokeConfigOf(found.name, address.qualifier ?? LATEST, ctx)
-    const waitMs = result.outcome === 'success' ? undefined : retryWaitMs(row, result, config, ctx)
-    if (waitMs === 'too-old' || waitMs === undefined) {
+    const step = nextStep(attempted, config, ctx.now)
+    const { outcome, result, ...row } = attempted
+    if (step.kind === 'end') {
+      const { condition } = step
       ctx.tx.remove(queue, id)
-      const condition = conditionOf(result, waitMs)
-      this.#destinations.deliver({ found, row, result, config, condition }, ctx)
+      this.#parts.destinations.deliver({ found, address, row, result, config, condition }, ctx)
       return
     }
-    ctx.tx.move(queue, id, ctx.now + waitMs, row)
-    ctx.later(waitMs, WAKE, { partition: addressArn(address) } satisfies Wake)
-    const text = `attempt ${row.attempts} failed; the next follows in ${waitMs / MS_PER_SECOND} s`
-    ctx.record({ kind: 'note', text }, [found.name, row.requestId])
+    ctx.tx.move(queue, id, ctx.now + step.waitMs, row)
+    if (!result) this.#heldUntil.set(partitionOf(address), ctx.now + step.waitMs)
+    ctx.record({ kind: 'note', text: step.why }, [found.name, row.requestId])
   }
 }
 
-interface Ran {
-  found: LambdaFunction
-  address: FunctionAddress
-  result: InvocationResult
+function partitionOf(address: FunctionAddress): string {
+  return addressArn({ ...address, qualifier: address.qualifier ?? LATEST })
 }
 
-/** How long until the next attempt; undefined when there is none left. */
-function retryWaitMs(
-  { attempts, acceptedAt }: QueuedInvocation,
-  { outcome }: InvocationResult,
-  config: EventInvokeConfig | undefined,
-  ctx: Context,
-): number | 'too-old' | undefined {
-  // Trying again does not bring an interpreter to this machine.
-  if (outcome === 'missing-runtime') return undefined
-  if (attempts > (config?.maximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS)) return undefined
-  const waitMs = RETRY_WAITS_MS[attempts - 1]
-  if (waitMs === undefined) return undefined
-  const configured = config?.maximumEventAgeSeconds
-  const maxAgeMs = configured === undefined ? DEFAULT_EVENT_AGE_MS : configured * MS_PER_SECOND
-  return ctx.now + waitMs - acceptedAt > maxAgeMs ? 'too-old' : waitMs
+/** How many events of a queue run at a time: what its function has reserved is not overrun. */
+function placesOf(partition: string, ctx: Context): number {
+  const name = parseFunctionArn(partition)?.name ?? ''
+  // A function that has reserved nothing at all still has its events taken, and ended.
+  return Math.min(reservedOf(name, ctx) || MAX_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY)
 }
 
-function conditionOf({ outcome }: InvocationResult, wait: 'too-old' | undefined): Condition {
-  if (outcome === 'success') return 'Success'
-  return wait === 'too-old' ? 'EventAgeExceeded' : 'RetriesExhausted'
+/** Books a look at a queue, unless one is booked that comes before. */
+function wakeAt(due: number, partition: string, ctx: Context): void {
+  const booked = ctx.tx.get(wakes, partition) ?? []
+  if (booked.some((other) => other <= due)) return
+  ctx.tx.put(wakes, partition, [due, ...booked])
+  ctx.later(due - ctx.now, WAKE, { partition } satisfies Wake)
 }

@@ -2,7 +2,7 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda'
 import { isoMillis } from '../../clock.ts'
 import type { LambdaFunction } from './functions.ts'
-import { functionArn } from './names.ts'
+import { functionArn, LATEST } from './names.ts'
 import { runtimeVersionArn } from './runtime/index.ts'
 
 /** Shown while a function is made or changed. */
@@ -10,6 +10,21 @@ const IN_PROGRESS = { reason: 'The function is being created.', code: 'Creating'
 
 /** GetFunctionConfiguration's answer; `qualifier` is appended to the ARN when one was named. */
 export function configurationOf(found: LambdaFunction, qualifier?: string): FunctionConfiguration {
+  const [, , , region = ''] = found.arn.split(':')
+  return {
+    ...listedConfigurationOf(found, qualifier),
+    ...progress(found),
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: runtimeVersionArn(region, found.settings.runtime),
+    },
+  }
+}
+
+/** A function in a list, where its state is left out. */
+export function listedConfigurationOf(
+  found: LambdaFunction,
+  qualifier?: string,
+): FunctionConfiguration {
   const { settings, code } = found
   const [, , , region = '', account = ''] = found.arn.split(':')
   return {
@@ -23,7 +38,7 @@ export function configurationOf(found: LambdaFunction, qualifier?: string): Func
     Description: settings.description,
     Timeout: settings.timeoutSeconds,
     MemorySize: settings.memorySizeMb,
-    LastModified: lastModified(found.lastModified),
+    LastModified: lambdaTime(found.lastModified),
     Version: found.version,
     ...(settings.vpc && {
       VpcConfig: {
@@ -37,16 +52,25 @@ export function configurationOf(found: LambdaFunction, qualifier?: string): Func
       DeadLetterConfig: { TargetArn: settings.deadLetterTargetArn },
     }),
     ...(settings.environment && { Environment: { Variables: settings.environment } }),
+    ...(settings.fileSystems && {
+      FileSystemConfigs: settings.fileSystems.map(({ arn, localMountPath }) => ({
+        Arn: arn,
+        LocalMountPath: localMountPath,
+      })),
+    }),
     ...(settings.kmsKeyArn && { KMSKeyArn: settings.kmsKeyArn }),
     TracingConfig: { Mode: settings.tracingMode as 'Active' | 'PassThrough' },
     RevisionId: found.revisionId,
-    ...(settings.layers.length > 0 && { Layers: settings.layers.map((Arn) => ({ Arn })) }),
-    ...progress(found),
+    ...(settings.layers.length > 0 && {
+      Layers: settings.layers.map(({ arn: Arn, code: { sizeBytes: CodeSize } }) => ({
+        Arn,
+        CodeSize,
+      })),
+    }),
     PackageType: 'Zip',
     Architectures: found.architectures as FunctionConfiguration['Architectures'],
     EphemeralStorage: { Size: settings.ephemeralStorageMb },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(region, settings.runtime) },
+    SnapStart: snapStart(found),
     LoggingConfig: loggingConfig(found),
   }
 }
@@ -65,6 +89,12 @@ function progress({ state, lastUpdateStatus }: LambdaFunction): Partial<Function
   }
 }
 
+function snapStart({ settings, version }: LambdaFunction): FunctionConfiguration['SnapStart'] {
+  const { snapStart: ApplyOn } = settings
+  const optimized = ApplyOn === 'PublishedVersions' && version !== LATEST
+  return { ApplyOn, OptimizationStatus: optimized ? 'On' : 'Off' }
+}
+
 function loggingConfig({ settings }: LambdaFunction): FunctionConfiguration['LoggingConfig'] {
   const { logFormat, logGroup, applicationLogLevel, systemLogLevel } = settings
   return {
@@ -78,6 +108,6 @@ function loggingConfig({ settings }: LambdaFunction): FunctionConfiguration['Log
 }
 
 /** `2026-01-13T14:03:37.000+0000` */
-function lastModified(ms: number): string {
+export function lambdaTime(ms: number): string {
   return isoMillis(ms).replace('Z', '+0000')
 }

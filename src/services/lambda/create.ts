@@ -8,25 +8,32 @@ import type {
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { type Checked, waiting } from '../../aws/service.ts'
 import type { Roles } from '../ports.ts'
+import { changeableFunction } from './changes.ts'
+import { keepCode } from './code-input.ts'
 import type { CodeStore } from './code-store.ts'
 import { configurationOf } from './configuration.ts'
-import { conflict, invalidParameter, preconditionFailed } from './errors.ts'
+import { checkDeadLetters } from './dead-letters.ts'
+import { conflict } from './errors.ts'
+import { allowPassRole, checkAssumable } from './execution-role.ts'
 import {
-  allowedFunction,
-  type Found,
-  type FunctionCode,
+  type FunctionSettings,
+  findVersion,
   functions,
   type LambdaFunction,
   putFunction,
 } from './functions.ts'
-import { functionArn, LATEST, parseFunctionName, SERVICE_PRINCIPAL } from './names.ts'
+import { checkUnzippedSize, usedLayers } from './layers/use.ts'
+import { functionArn, LATEST, parseFunctionName } from './names.ts'
 import { changedSettings, newSettings } from './settings.ts'
+import { checkTags, tagKeys } from './tags.ts'
+import { publish } from './versions.ts'
 
 /** The row that makes a function Active, and ends an update. */
 export const READY = 'lambda.ready'
 
 export interface Ready {
   name: string
+  version: string
   imageId: string
 }
 
@@ -37,147 +44,120 @@ export interface Deployment {
   readyAfterMs: number
 }
 
-type CodeInput = Pick<UpdateFunctionCodeRequest, 'ZipFile' | 'S3Bucket' | 'ImageUri'>
-
-export function deployment({ code, roles, readyAfterMs }: Deployment) {
-  async function createFunction(input: Checked<CreateFunctionRequest>, ctx: WaitingContext) {
-    const { name, world } = parseFunctionName(input.FunctionName, ctx.world)
-    const tags = Object.keys(input.Tags ?? {})
-    const keys = {
-      ...Object.fromEntries(tags.map((key) => [`aws:RequestTag/${key}`, input.Tags?.[key]])),
-      ...(tags.length > 0 && { 'aws:TagKeys': tags }),
-    }
-    const settings = newSettings(input, name)
-    ctx.transact((tx) => {
-      tx.allow('lambda:CreateFunction', functionArn(world, name), { keys })
-      allowPassRole(settings.role, tx)
-    })
-    const kept = await keep(input.Code, code)
-    return ctx.transact((tx) => {
-      if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
-      checkRole(settings.role, roles, tx)
-      const created = putFunction(
-        {
-          name,
-          arn: functionArn(world, name),
-          version: LATEST,
-          settings,
-          code: kept,
-          architectures: input.Architectures ?? ['x86_64'],
-          state: 'Pending',
-          imageId: tx.ids.uuid(),
-          lastModified: tx.now,
-          tags: input.Tags ?? {},
-        },
-        tx,
-      )
-      bookReady(created, tx)
-      return configurationOf(created)
-    })
-  }
-
-  async function updateFunctionCode(
-    input: Checked<UpdateFunctionCodeRequest>,
-    ctx: WaitingContext,
-  ): Promise<FunctionConfiguration> {
-    ctx.transact((tx) => changeable('UpdateFunctionCode', input, tx))
-    const kept = await keep(input, code)
-    return ctx.transact((tx) => {
-      const { found, there } = changeable('UpdateFunctionCode', input, tx)
-      const architectures = input.Architectures ?? found.architectures
-      if (input.DryRun) return configurationOf({ ...found, code: kept, architectures })
-      return configurationOf(changed({ ...found, code: kept, architectures }, there))
-    })
-  }
-
-  function updateFunctionConfiguration(
-    input: Checked<UpdateFunctionConfigurationRequest>,
-    ctx: Context,
-  ): FunctionConfiguration {
-    const { found, there } = changeable('UpdateFunctionConfiguration', input, ctx)
-    const settings = changedSettings(found.settings, input, found.name)
-    if (input.Role !== undefined && input.Role !== found.settings.role) {
-      allowPassRole(input.Role, ctx)
-      checkRole(input.Role, roles, ctx)
-    }
-    return configurationOf(changed({ ...found, settings }, there))
-  }
-
-  function changed(after: LambdaFunction, ctx: Context): LambdaFunction {
-    const imageId = ctx.ids.uuid()
-    const lastModified = ctx.now
-    const row = putFunction(
-      { ...after, imageId, lastModified, lastUpdateStatus: 'InProgress' },
-      ctx,
-    )
-    bookReady(row, ctx)
-    return row
-  }
-
-  function bookReady({ name, imageId }: LambdaFunction, ctx: Context): void {
-    ctx.later(readyAfterMs, READY, { name, imageId } satisfies Ready)
-  }
-
+/** The three operations, bound to what they need. */
+export function deployment(parts: Deployment) {
   return {
-    CreateFunction: waiting(createFunction),
-    UpdateFunctionCode: waiting(updateFunctionCode),
-    UpdateFunctionConfiguration: updateFunctionConfiguration,
+    CreateFunction: waiting((input, ctx) => createFunction(parts, input, ctx)),
+    UpdateFunctionCode: waiting((input, ctx) => updateFunctionCode(parts, input, ctx)),
+    UpdateFunctionConfiguration: (
+      input: Checked<UpdateFunctionConfigurationRequest>,
+      ctx: Context,
+    ) => updateFunctionConfiguration(parts, input, ctx),
   }
 }
 
-/** The agenda's part: a row of an older image is stale. */
-export function becomeReady({ name, imageId }: Ready, ctx: Context): void {
-  const found = ctx.tx.get(functions, name)
-  if (found?.imageId !== imageId) return
-  putFunction({ ...found, state: 'Active', lastUpdateStatus: 'Successful' }, ctx)
+async function createFunction(
+  parts: Deployment,
+  input: Checked<CreateFunctionRequest>,
+  ctx: WaitingContext,
+): Promise<FunctionConfiguration> {
+  const { name, world } = parseFunctionName(input.FunctionName, ctx.world)
+  const arn = functionArn(world, name)
+  const { Tags: tags = {}, Architectures: architectures = ['x86_64'] } = input
+  checkTags(tags)
+  ctx.transact((tx) => {
+    tx.allow('lambda:CreateFunction', arn, { keys: tagKeys(tags) })
+    allowPassRole(input.Role, tx)
+  })
+  const plain = newSettings(input, name)
+  const code = await keepCode(input.Code, parts.code)
+  return ctx.transact((tx) => {
+    if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
+    const settings = { ...plain, layers: usedLayers(input.Layers ?? [], tx) }
+    checkUnzippedSize(code, settings.layers)
+    checkAssumable(settings.role, parts.roles, tx)
+    checkDeadLetters(settings, name, parts.roles, tx)
+    const made = { name, arn, settings, code, architectures, tags, version: LATEST }
+    const state = { state: 'Pending', imageId: tx.ids.uuid(), lastModified: tx.now } as const
+    const latest = putFunction({ ...made, ...state }, tx)
+    return configurationOf(settled(latest, input.Publish, parts, tx))
+  })
 }
 
-function changeable(
-  operation: string,
-  input: { FunctionName: string; RevisionId?: string | undefined },
+async function updateFunctionCode(
+  parts: Deployment,
+  input: Checked<UpdateFunctionCodeRequest>,
+  ctx: WaitingContext,
+): Promise<FunctionConfiguration> {
+  ctx.transact((tx) => changeableFunction('UpdateFunctionCode', input, tx))
+  const code = await keepCode(input, parts.code)
+  return ctx.transact((tx) => {
+    const { found, there } = changeableFunction('UpdateFunctionCode', input, tx)
+    const { Architectures: architectures = found.architectures, Publish, DryRun } = input
+    checkUnzippedSize(code, found.settings.layers)
+    const after = { ...found, code, architectures }
+    if (DryRun) return configurationOf(after)
+    const shown = settled(changed(found, after, there), Publish, parts, there)
+    return configurationOf(shown, shown.version === LATEST ? undefined : shown.version)
+  })
+}
+
+function updateFunctionConfiguration(
+  parts: Deployment,
+  input: Checked<UpdateFunctionConfigurationRequest>,
   ctx: Context,
-): Found {
-  const allowed = allowedFunction(operation, input, ctx)
-  const { found } = allowed
-  if (input.RevisionId !== undefined && input.RevisionId !== found.revisionId) {
-    throw preconditionFailed('GetFunction/GetAlias')
+): FunctionConfiguration {
+  const { roles } = parts
+  const { found, there } = changeableFunction('UpdateFunctionConfiguration', input, ctx)
+  const settings: FunctionSettings = {
+    ...changedSettings(found.settings, input),
+    layers: input.Layers ? usedLayers(input.Layers, ctx) : found.settings.layers,
   }
-  if (found.state === 'Pending') {
-    throw conflict(
-      'The operation cannot be performed at this time. The function is currently in the ' +
-        'following state: Pending',
-    )
+  checkUnzippedSize(found.code, settings.layers)
+  if (settings.role !== found.settings.role) {
+    allowPassRole(settings.role, ctx)
+    checkAssumable(settings.role, roles, ctx)
   }
-  if (found.lastUpdateStatus === 'InProgress') {
-    throw conflict(
-      'The operation cannot be performed at this time. An update is in progress for resource: ' +
-        found.arn,
-    )
-  }
-  return allowed
+  if (input.Role ?? input.DeadLetterConfig) checkDeadLetters(settings, found.name, roles, ctx)
+  const after = changed(found, { ...found, settings }, there)
+  return configurationOf(settled(after, false, parts, there))
 }
 
-function allowPassRole(role: string, ctx: Context): void {
-  ctx.allow('iam:PassRole', role, { keys: { 'iam:PassedToService': SERVICE_PRINCIPAL } })
+/** Books the end of the change; answers the version that was published, if any. */
+function settled(
+  latest: LambdaFunction,
+  published: boolean | undefined,
+  { readyAfterMs }: Deployment,
+  ctx: Context,
+): LambdaFunction {
+  const shown = published ? publish(latest, ctx) : latest
+  for (const { name, version, imageId } of new Set([latest, shown])) {
+    ctx.later(readyAfterMs, READY, { name, version, imageId } satisfies Ready)
+  }
+  return shown
 }
 
-function checkRole(role: string, roles: Roles, ctx: Context): void {
-  if (roles.assumable(role, SERVICE_PRINCIPAL, ctx)) return
-  throw invalidParameter('The role defined for the function cannot be assumed by Lambda.')
+function changed(
+  { settings, code, architectures, imageId }: LambdaFunction,
+  after: LambdaFunction,
+  ctx: Context,
+): LambdaFunction {
+  const update = {
+    imageId: ctx.ids.uuid(),
+    lastModified: ctx.now,
+    lastUpdateStatus: 'InProgress',
+    replaced: { settings, code, architectures, imageId },
+  } as const
+  return putFunction({ ...after, ...update }, ctx)
 }
 
-function keep(input: CodeInput, code: CodeStore): Promise<FunctionCode> {
-  const { ZipFile, S3Bucket, ImageUri } = input
-  if (ZipFile) return code.keep(ZipFile)
-  if (S3Bucket !== undefined) {
-    // There is no S3 here, hence no bucket of any name.
-    throw invalidParameter(
-      'Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The ' +
-        'specified bucket does not exist (Windtunnel has no S3: give the code as ZipFile)',
-    )
+/** The agenda's part: a row of an older image is stale. `onReplaced` is told the old image. */
+export function becomeReady(onReplaced: (imageId: string) => void) {
+  return ({ name, version, imageId }: Ready, ctx: Context): void => {
+    const found = findVersion(name, version, ctx)
+    if (found?.imageId !== imageId) return
+    const { replaced, ...rest } = found
+    putFunction({ ...rest, state: 'Active', lastUpdateStatus: 'Successful' }, ctx)
+    if (replaced) onReplaced(replaced.imageId)
   }
-  if (ImageUri !== undefined) {
-    throw invalidParameter('Windtunnel does not run container images: give the code as ZipFile.')
-  }
-  throw invalidParameter('Please provide a source for function code.')
 }

@@ -4,24 +4,31 @@
  */
 import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
+import { formatTraceHeader } from '../../aws/trace-header.ts'
 import { isoMillis } from '../../clock.ts'
 import type { ApiCaller, Outcome, Queue, Roles } from '../ports.ts'
 import type { QueuedInvocation } from './async-queue.ts'
 import type { EventInvokeConfig } from './event-invoke-config.ts'
-import { errorOf, senderOf } from './executor.ts'
+import { senderOf } from './execution-role.ts'
+import { errorMessageOf } from './executor.ts'
 import type { LambdaFunction } from './functions.ts'
-import { functionArn, parseFunctionArn } from './names.ts'
+import { addressArn, type FunctionAddress, LATEST } from './names.ts'
+import { parsedPayload } from './payload.ts'
+import type { Condition } from './retries.ts'
 import type { InvocationResult } from './runtime/index.ts'
 
 /** Of the error's text that a dead letter carries. */
 const MAX_ERROR_MESSAGE_CHARACTERS = 1024
-
-export type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
+/** What a dead letter says of an event that the function was never run with. */
+const NOT_RUN = { status: '429', text: 'Rate Exceeded.' }
 
 export interface Ended {
   found: LambdaFunction
+  /** As the event was addressed: the alias, not the version. */
+  address: FunctionAddress
   row: QueuedInvocation
-  result: InvocationResult
+  /** Undefined when the last attempt did not run. */
+  result: InvocationResult | undefined
   config: EventInvokeConfig | undefined
   condition: Condition
 }
@@ -58,14 +65,15 @@ export class Destinations {
   #deadLetter(target: string, ended: Ended, ctx: Context): void {
     const { found, row, result } = ended
     const { queue } = this.#ports
-    const text = errorOf(result.payload).slice(0, MAX_ERROR_MESSAGE_CHARACTERS)
+    const text = result ? errorMessageOf(result.payload) : NOT_RUN.text
     const message = {
       body: row.payload,
       attributes: {
         RequestID: { dataType: 'String', value: row.requestId },
-        ErrorCode: { dataType: 'Number', value: '200' },
-        ErrorMessage: { dataType: 'String', value: text },
+        ErrorCode: { dataType: 'Number', value: result ? '200' : NOT_RUN.status },
+        ErrorMessage: { dataType: 'String', value: text.slice(0, MAX_ERROR_MESSAGE_CHARACTERS) },
       },
+      traceHeader: formatTraceHeader(ctx.cause, ctx.now),
     } as const
     note('dead-letter queue', target, queue.send(target, message, senderOf(found), ctx), ended, ctx)
   }
@@ -80,7 +88,12 @@ export class Destinations {
     const sender = senderOf(ended.found)
     switch (parseArn(target)?.service) {
       case 'sqs':
-        return queue.send(target, { body }, sender, ctx)
+        return queue.send(
+          target,
+          { body, traceHeader: formatTraceHeader(ctx.cause, ctx.now) },
+          sender,
+          ctx,
+        )
       case 'lambda': {
         const may = roles.decide(sender, 'lambda:InvokeFunction', target, ctx)
         const { allowed, denial, because } = may
@@ -99,37 +112,38 @@ export class Destinations {
   }
 }
 
-function busEntry(bus: string, Detail: string, { found, condition }: Ended) {
+function busEntry(bus: string, Detail: string, { address, condition }: Ended) {
   const outcome = condition === 'Success' ? 'Success' : 'Failure'
   const DetailType = `Lambda Function Invocation Result - ${outcome}`
-  const Resources = [bus, qualifiedArn(found)]
+  const Resources = [bus, qualifiedArn(address)]
   return { Entries: [{ EventBusName: bus, Source: 'lambda', DetailType, Detail, Resources }] }
 }
 
 /** The recorded form of a destination's document. */
-function recordOf({ found, row, result, condition }: Ended, ctx: Context) {
+function recordOf({ found, address, row, result, condition }: Ended, ctx: Context) {
   return {
     version: '1.0',
     timestamp: isoMillis(ctx.now),
     requestContext: {
       requestId: row.requestId,
-      functionArn: qualifiedArn(found),
+      functionArn: qualifiedArn(address),
       condition,
       approximateInvokeCount: row.attempts,
     },
     requestPayload: JSON.parse(row.payload),
-    responseContext: {
-      statusCode: 200,
-      executedVersion: found.version,
-      ...(result.functionError && { functionError: result.functionError }),
-    },
-    responsePayload: JSON.parse(result.payload),
+    ...(result && {
+      responseContext: {
+        statusCode: 200,
+        executedVersion: found.version,
+        ...(result.functionError && { functionError: result.functionError }),
+      },
+      responsePayload: parsedPayload(result.payload),
+    }),
   }
 }
 
-function qualifiedArn({ arn, name, version }: LambdaFunction): string {
-  const address = parseFunctionArn(arn)
-  return address ? functionArn(address.world, name, version) : arn
+function qualifiedArn(address: FunctionAddress): string {
+  return addressArn({ ...address, qualifier: address.qualifier ?? LATEST })
 }
 
 function refused(message: string, because: string): Outcome {

@@ -7,6 +7,16 @@ export function functionNotFound(arn: string): AwsError {
   return notFound(`Function not found: ${arn}`)
 }
 
+/** `there` is the ARN of a function with a qualifier that names nothing. */
+export function aliasNotFound(there: string): AwsError {
+  return notFound(`Cannot find alias arn: ${there}`)
+}
+
+/** What many operations say of a resource that they look up by its name. */
+export function noSuchResource(): AwsError {
+  return notFound('The resource you requested does not exist.')
+}
+
 export function notFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', message, { status: 404, fields: USER })
 }
@@ -27,6 +37,7 @@ export function conflict(message: string): AwsError {
   return new AwsError('ResourceConflictException', message, { status: 409, fields: USER })
 }
 
+/** `operation` is the one that tells the latest revision. */
 export function preconditionFailed(operation: string): AwsError {
   const text =
     'The Revision Id provided does not match the latest Revision Id. ' +
@@ -39,7 +50,16 @@ export function tooLarge(message: string): AwsError {
   return new AwsError('RequestEntityTooLargeException', message, options)
 }
 
-export function tooManyRequests(reason: string): AwsError {
+export function accessDenied(message: string): AwsError {
+  return new AwsError('AccessDeniedException', message, { status: 403 })
+}
+
+/** Why an invocation was throttled. */
+export type ThrottleReason =
+  | 'ConcurrentInvocationLimitExceeded'
+  | 'ReservedFunctionConcurrentInvocationLimitExceeded'
+
+export function tooManyRequests(reason: ThrottleReason): AwsError {
   const fields = { ...USER, Reason: reason }
   return new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429, fields })
 }

@@ -14,15 +14,17 @@ import type { Answer, Checked } from '../../aws/service.ts'
 import { table } from '../../store/store.ts'
 import type { Roles } from '../ports.ts'
 import { invalidParameter, notFound } from './errors.ts'
+import { checkRoleMay } from './execution-role.ts'
 import { findFunction, type LambdaFunction } from './functions.ts'
 import {
   type FunctionAddress,
   functionArn,
   LATEST,
+  parseFunctionArn,
   parseFunctionName,
-  SERVICE_PRINCIPAL,
+  qualifiedKey,
 } from './names.ts'
-import { policyKey } from './policies.ts'
+import { pageOf } from './paging.ts'
 
 /** What the execution role must be allowed, by the service of the destination's ARN. */
 const DESTINATION_ACTIONS: Readonly<Record<string, string>> = {
@@ -52,55 +54,28 @@ export function eventInvokeConfigOf(
   qualifier: string,
   ctx: Context,
 ): EventInvokeConfig | undefined {
-  return ctx.tx.get(configs, policyKey(name, qualifier))
+  return ctx.tx.get(configs, qualifiedKey(name, qualifier))
+}
+
+export function deleteEventInvokeConfig(name: string, qualifier: string, ctx: Context): void {
+  ctx.tx.delete(configs, qualifiedKey(name, qualifier))
 }
 
 export function deleteEventInvokeConfigs(name: string, ctx: Context): void {
   for (const { qualifier } of ctx.tx.by(configs, 'function', name)) {
-    ctx.tx.delete(configs, policyKey(name, qualifier))
+    deleteEventInvokeConfig(name, qualifier, ctx)
   }
 }
 
 /** The operations; destinations are checked against what the execution role may do. */
 export function eventInvokeConfigOperations(roles: Roles) {
-  function write(
-    input: Checked<PutFunctionEventInvokeConfigRequest>,
-    before: Partial<EventInvokeConfig>,
-    { address, found }: Existing,
-    ctx: Context,
-  ) {
-    const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input
-    if (!DestinationConfig && MaximumRetryAttempts === undefined && !MaximumEventAgeInSeconds) {
-      throw invalidParameter(
-        'You must specify at least one of error handling or destination setting.',
-      )
-    }
-    const after: EventInvokeConfig = {
-      ...before,
-      functionName: address.name,
-      qualifier: address.qualifier ?? LATEST,
-      ...(MaximumRetryAttempts !== undefined && { maximumRetryAttempts: MaximumRetryAttempts }),
-      ...(MaximumEventAgeInSeconds && { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
-      ...(DestinationConfig && {
-        onSuccess: DestinationConfig.OnSuccess?.Destination,
-        onFailure: DestinationConfig.OnFailure?.Destination,
-      }),
-      lastModified: ctx.now,
-    }
-    for (const destination of [after.onSuccess, after.onFailure]) {
-      if (destination) checkDestination(destination, found, roles, ctx)
-    }
-    ctx.tx.put(configs, keyOf(address), after)
-    return shown(after, ctx)
-  }
-
   return {
     /** Replaces the whole configuration. */
     PutFunctionEventInvokeConfig(
       input: Checked<PutFunctionEventInvokeConfigRequest>,
       ctx: Context,
     ): Answer<FunctionEventInvokeConfig> {
-      return write(input, {}, addressed('PutFunctionEventInvokeConfig', input, ctx), ctx)
+      return write(input, {}, addressed('PutFunctionEventInvokeConfig', input, ctx), roles, ctx)
     },
     /** Changes the members that are given. */
     UpdateFunctionEventInvokeConfig(
@@ -108,33 +83,76 @@ export function eventInvokeConfigOperations(roles: Roles) {
       ctx: Context,
     ): Answer<FunctionEventInvokeConfig> {
       const target = addressed('UpdateFunctionEventInvokeConfig', input, ctx)
-      return write(input, existing(target, ctx), target, ctx)
+      return write(input, existing(target.address, ctx), target, roles, ctx)
     },
     GetFunctionEventInvokeConfig(
       input: Checked<GetFunctionEventInvokeConfigRequest>,
       ctx: Context,
     ): Answer<FunctionEventInvokeConfig> {
-      const target = addressed('GetFunctionEventInvokeConfig', input, ctx)
-      return shown(existing(target, ctx), ctx)
+      const address = allowed('GetFunctionEventInvokeConfig', input, ctx)
+      return shown(existing(address, ctx), ctx)
     },
     DeleteFunctionEventInvokeConfig(
       input: Checked<DeleteFunctionEventInvokeConfigRequest>,
       ctx: Context,
     ): object {
-      const target = addressed('DeleteFunctionEventInvokeConfig', input, ctx)
-      existing(target, ctx)
-      ctx.tx.delete(configs, keyOf(target.address))
+      const address = allowed('DeleteFunctionEventInvokeConfig', input, ctx)
+      existing(address, ctx)
+      ctx.tx.delete(configs, keyOf(address))
       return {}
     },
-    ListFunctionEventInvokeConfigs(
-      input: Checked<ListFunctionEventInvokeConfigsRequest>,
-      ctx: Context,
-    ): Answer<ListFunctionEventInvokeConfigsResponse> {
-      const { address } = addressed('ListFunctionEventInvokeConfigs', input, ctx)
-      const found = ctx.tx.by(configs, 'function', address.name)
-      return { FunctionEventInvokeConfigs: found.map((config) => shown(config, ctx)) }
-    },
+    ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
   }
+}
+
+function listFunctionEventInvokeConfigs(
+  input: Checked<ListFunctionEventInvokeConfigsRequest>,
+  ctx: Context,
+): Answer<ListFunctionEventInvokeConfigsResponse> {
+  const { address } = addressed('ListFunctionEventInvokeConfigs', input, ctx)
+  const all = ctx.tx.by(configs, 'function', address.name)
+  const { items, NextMarker } = pageOf(all, ({ qualifier }) => qualifier, input)
+  return {
+    FunctionEventInvokeConfigs: items.map((config) => shown(config, ctx)),
+    ...(NextMarker && { NextMarker }),
+  }
+}
+
+function write(
+  input: Checked<PutFunctionEventInvokeConfigRequest>,
+  before: Partial<EventInvokeConfig>,
+  { address, found }: Existing,
+  roles: Roles,
+  ctx: Context,
+): Answer<FunctionEventInvokeConfig> {
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input
+  if (!DestinationConfig && MaximumRetryAttempts === undefined && !MaximumEventAgeInSeconds) {
+    throw invalidParameter(
+      'You must specify at least one of error handling or destination setting.',
+    )
+  }
+  const after: EventInvokeConfig = {
+    ...before,
+    functionName: address.name,
+    qualifier: address.qualifier ?? LATEST,
+    ...(MaximumRetryAttempts !== undefined && { maximumRetryAttempts: MaximumRetryAttempts }),
+    ...(MaximumEventAgeInSeconds && { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
+    ...(DestinationConfig && {
+      onSuccess: DestinationConfig.OnSuccess?.Destination,
+      onFailure: DestinationConfig.OnFailure?.Destination,
+    }),
+    lastModified: ctx.now,
+  }
+  for (const destination of [after.onSuccess, after.onFailure]) {
+    if (destination) checkDestination(destination, found, roles, ctx)
+  }
+  ctx.tx.put(configs, keyOf(address), after)
+  return shown(after, ctx)
+}
+
+interface QualifiedInput {
+  FunctionName: string
+  Qualifier?: string | undefined
 }
 
 interface Existing {
@@ -143,22 +161,24 @@ interface Existing {
 }
 
 function keyOf({ name, qualifier = LATEST }: FunctionAddress): string {
-  return policyKey(name, qualifier)
+  return qualifiedKey(name, qualifier)
 }
 
-function addressed(
-  operation: string,
-  input: { FunctionName: string; Qualifier?: string | undefined },
-  ctx: Context,
-): Existing {
+function allowed(operation: string, input: QualifiedInput, ctx: Context): FunctionAddress {
   const address = parseFunctionName(input.FunctionName, ctx.world, input.Qualifier)
   ctx.allow(`lambda:${operation}`, functionArn(ctx.world, address.name, address.qualifier))
+  return address
+}
+
+function addressed(operation: string, input: QualifiedInput, ctx: Context): Existing {
+  const address = allowed(operation, input, ctx)
   const found = findFunction(address, ctx)
   if (!found) throw notFound("The function doesn't exist.")
   return { address, found }
 }
 
-function existing({ address }: Existing, ctx: Context): EventInvokeConfig {
+/** Where there is no such function, it has no configuration either: so AWS says. */
+function existing(address: FunctionAddress, ctx: Context): EventInvokeConfig {
   const config = ctx.tx.get(configs, keyOf(address))
   if (config) return config
   const arn = functionArn(ctx.world, address.name, address.qualifier ?? LATEST)
@@ -177,14 +197,11 @@ function checkDestination(
   if (destination === arn || destination.startsWith(`${arn}:`)) {
     throw invalidParameter("You can't specify the function as a destination for itself.")
   }
-  const sender = { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name }
-  const { allowed } = roles.decide(sender, action, destination, ctx)
-  if (allowed) return
-  const [, call] = action.split(':')
-  throw invalidParameter(
-    `The provided execution role does not have permissions to call ${call} on ` +
-      `${service === 'events' ? 'EventBridge' : service.toUpperCase()}`,
-  )
+  const target = service === 'lambda' ? parseFunctionArn(destination) : undefined
+  if (target && !findFunction(target, ctx)) {
+    throw invalidParameter(`The destination ARN ${destination} is invalid.`)
+  }
+  checkRoleMay(action, destination, { roleArn: settings.role, sessionName: name }, roles, ctx)
 }
 
 function shown(config: EventInvokeConfig, ctx: Context): Answer<FunctionEventInvokeConfig> {

@@ -7,8 +7,12 @@ import type { World } from '../../store/store.ts'
 import type { Cause, InvocationStep } from '../../trace/record.ts'
 import type { Background, LogLine, LogSink, RoleSender, Roles } from '../ports.ts'
 import type { CodeStore } from './code-store.ts'
+import { Concurrency, type Slot } from './concurrency.ts'
+import type { ThrottleReason } from './errors.ts'
+import { senderOf } from './execution-role.ts'
 import type { LambdaFunction } from './functions.ts'
-import { SERVICE_PRINCIPAL } from './names.ts'
+import { fingerprintOf } from './hot-reload.ts'
+import { parsedPayload } from './payload.ts'
 import {
   createRuntimes,
   type FunctionCredentials,
@@ -40,50 +44,102 @@ export interface Run {
   cause: Cause
 }
 
+/** There was no room for the invocation: it has not run. */
+export interface Throttled {
+  outcome: 'throttled'
+  reason: ThrottleReason
+}
+
 export class Executor {
   readonly #options: ExecutorOptions
+  readonly #concurrency = new Concurrency()
   readonly #sessionEnds = new Map<string, number>()
   readonly #running = new Map<string, Cause>()
-  readonly #senders = new Map<string, RoleSender>()
+  readonly #senders = new WeakMap<FunctionImage, RoleSender>()
+  /** By image, the key of the environments that run the folder as it was last seen. */
+  readonly #hotKeys = new Map<string, string>()
   #runtimes: Runtimes | undefined
 
   constructor(options: ExecutorOptions) {
     this.#options = options
   }
 
-  /** Never rejects: what goes wrong is the invocation's result. */
-  async run(found: LambdaFunction, world: World, run: Run): Promise<InvocationResult> {
-    const { background, code, endpoint } = this.#options
-    const started = this.#record(found, world, run, { phase: 'start' }, run.cause)
-    const image = imageOf(found, world, await code.folderOf(found.code), endpoint())
-    this.#renewSession(image.key)
-    this.#senders.set(image.key, senderOf(found))
+  /** Runs the function once, if there is room. What goes wrong then is the invocation's result. */
+  async run(found: LambdaFunction, world: World, run: Run): Promise<InvocationResult | Throttled> {
+    const admitted = this.#admit(found, world, run)
+    if ('outcome' in admitted) return admitted
+    const { slot, started } = admitted
     this.#running.set(run.requestId, started)
     try {
+      const image = await this.#image(runnable(found), world)
+      this.#renewSession(image.key)
       const result = await this.#pools().invoke(image, {
         requestId: run.requestId,
         payload: run.payload,
         invokedFunctionArn: run.invokedFunctionArn,
-        traceId: formatTraceHeader(started, background.now()),
+        traceId: formatTraceHeader(started, this.#options.background.now()),
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
       })
       this.#record(found, world, run, endOf(result), started)
       return result
     } finally {
       this.#running.delete(run.requestId)
+      slot.release()
     }
   }
 
   /** Ends the environments of an image that is no longer current. */
   retire(imageId: string): void {
-    this.#sessionEnds.delete(imageId)
-    this.#runtimes?.retire(imageId)
+    const key = this.#hotKeys.get(imageId) ?? imageId
+    this.#hotKeys.delete(imageId)
+    this.#sessionEnds.delete(key)
+    this.#runtimes?.retire(key)
   }
 
   async close(): Promise<void> {
     const runtimes = this.#runtimes
     this.#runtimes = undefined
     await runtimes?.close()
+  }
+
+  /** Takes a place among the concurrent executions, and records the start, or why there is none. */
+  #admit(
+    found: LambdaFunction,
+    world: World,
+    run: Run,
+  ): { slot: Slot; started: Cause } | Throttled {
+    const origin = { service: 'lambda', world, cause: run.cause }
+    return this.#options.background.transact(origin, (ctx) => {
+      const slot = this.#concurrency.acquire(found, ctx)
+      const refs = [found.name, run.requestId]
+      if (typeof slot === 'string') {
+        const throttled = { phase: 'end', outcome: 'throttled', because: slot } as const
+        ctx.record(stepOf(found, run, throttled), refs)
+        return { outcome: 'throttled', reason: slot }
+      }
+      return { slot, started: ctx.record(stepOf(found, run, { phase: 'start' }), refs) }
+    })
+  }
+
+  async #image(found: LambdaFunction, world: World): Promise<FunctionImage> {
+    const { code, endpoint } = this.#options
+    const { settings, imageId } = found
+    const { hotReloadDir } = found.code
+    const key = hotReloadDir === undefined ? imageId : await this.#hotKey(imageId, hotReloadDir)
+    const codeDir = hotReloadDir ?? (await code.folderOf(found.code))
+    const layersDir = await code.layersFolderOf(settings.layers.map((layer) => layer.code))
+    const place = { key, codeDir, ...(layersDir !== undefined && { layersDir }) }
+    const image = imageOf(found, world, { ...place, endpointUrl: endpoint() })
+    this.#senders.set(image, senderOf(found))
+    return image
+  }
+
+  /** Names the folder as it is now; environments that run it as it was are ended. */
+  async #hotKey(imageId: string, folder: string): Promise<string> {
+    const key = `${imageId} ${await fingerprintOf(folder)}`
+    if (this.#hotKeys.get(imageId) !== key) this.retire(imageId)
+    this.#hotKeys.set(imageId, key)
+    return key
   }
 
   #pools(): Runtimes {
@@ -108,7 +164,7 @@ export class Executor {
   async #credentials(image: FunctionImage): Promise<FunctionCredentials> {
     const { background, roles } = this.#options
     const world = worldOf(image)
-    const sender = this.#senders.get(image.key)
+    const sender = this.#senders.get(image)
     const session =
       sender &&
       background.transact({ service: 'lambda', world }, (ctx) => roles.assume(sender, ctx))
@@ -123,7 +179,7 @@ export class Executor {
   /** Lines carry real time; the log has the cloud's. */
   #log(image: FunctionImage, stream: string, lines: RuntimeLine[], requestId: string): void {
     const { background, logs } = this.#options
-    const sender = this.#senders.get(image.key)
+    const sender = this.#senders.get(image)
     if (!sender) return
     const shiftMs = background.now() - realtime.now()
     const shifted: LogLine[] = lines.map(({ timestamp, message }) => ({
@@ -146,24 +202,29 @@ export class Executor {
   #record(
     found: LambdaFunction,
     world: World,
-    { requestId, attempt }: Run,
-    step: Partial<InvocationStep> & Pick<InvocationStep, 'phase'>,
+    run: Run,
+    step: InvocationEvent,
     cause: Cause,
-  ): Cause {
-    const whole: InvocationStep = {
-      kind: 'invocation',
-      function: found.name,
-      requestId,
-      attempt,
-      ...step,
-    }
-    return this.#options.background.transact({ service: 'lambda', world, cause }, (ctx) =>
-      ctx.record(whole, [found.name, requestId]),
+  ): void {
+    this.#options.background.transact({ service: 'lambda', world, cause }, (ctx) =>
+      ctx.record(stepOf(found, run, step), [found.name, run.requestId]),
     )
   }
 }
 
-function endOf(result: InvocationResult): Partial<InvocationStep> & { phase: 'end' } {
+type InvocationEvent = Partial<InvocationStep> & Pick<InvocationStep, 'phase'>
+
+function stepOf({ name }: LambdaFunction, run: Run, event: InvocationEvent): InvocationStep {
+  const { requestId, attempt } = run
+  return { kind: 'invocation', function: name, requestId, attempt, ...event }
+}
+
+/** Until an update is done, invocations run what it replaces. */
+function runnable({ replaced, ...found }: LambdaFunction): LambdaFunction {
+  return { ...found, ...replaced }
+}
+
+function endOf(result: InvocationResult): InvocationEvent {
   const { outcome, coldStart, durationMs, initMs, payload } = result
   const ended = {
     phase: 'end',
@@ -177,28 +238,48 @@ function endOf(result: InvocationResult): Partial<InvocationStep> & { phase: 'en
   return { ...ended, outcome: known, because: errorOf(payload) }
 }
 
+interface ErrorDocument {
+  errorType?: unknown
+  errorMessage?: unknown
+}
+
 /** `Error: no such thing`, from the error document of a failed invocation. */
-export function errorOf(payload: string): string {
-  const { errorType, errorMessage } = JSON.parse(payload) as Record<string, string | undefined>
-  return [errorType, errorMessage].filter((part) => part).join(': ')
+function errorOf(payload: string): string {
+  const { errorType, errorMessage } = documentOf(payload)
+  return [errorType, errorMessage].filter((part) => part).join(': ') || payload
+}
+
+/** What a failed invocation says of itself, in its own words. */
+export function errorMessageOf(payload: string): string {
+  const { errorMessage } = documentOf(payload)
+  return typeof errorMessage === 'string' ? errorMessage : payload
+}
+
+/** A custom runtime may report what is no document. */
+function documentOf(payload: string): ErrorDocument {
+  const value = parsedPayload(payload)
+  return typeof value === 'object' && value !== null ? value : {}
 }
 
 function worldOf({ account, region }: FunctionImage): World {
   return { account, region }
 }
 
-export function senderOf({ settings, name }: LambdaFunction): RoleSender {
-  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name }
+interface ImagePlace {
+  key: string
+  codeDir: string
+  layersDir?: string
+  endpointUrl: string
 }
 
 function imageOf(
-  { name, version, arn, imageId, settings }: LambdaFunction,
+  { name, version, arn, settings }: LambdaFunction,
   { account, region }: World,
-  codeDir: string,
-  endpointUrl: string,
+  place: ImagePlace,
 ): FunctionImage {
+  const { applicationLogLevel, systemLogLevel } = settings
   return {
-    key: imageId,
+    ...place,
     functionName: name,
     functionVersion: version,
     functionArn: arn,
@@ -206,13 +287,13 @@ function imageOf(
     region,
     runtime: settings.runtime,
     handler: settings.handler,
-    codeDir,
     memoryMb: settings.memorySizeMb,
     timeoutMs: settings.timeoutSeconds * MS_PER_SECOND,
     ephemeralMb: settings.ephemeralStorageMb,
     environment: settings.environment ?? {},
     logGroup: settings.logGroup,
     logFormat: settings.logFormat,
-    endpointUrl,
+    ...(applicationLogLevel && { applicationLogLevel }),
+    ...(systemLogLevel && { systemLogLevel }),
   }
 }

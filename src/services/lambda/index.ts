@@ -1,31 +1,85 @@
 /** AWS Lambda: the control plane, invocations and their queue. */
+import type { AuthenticationOptions } from '../../aws/authentication.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Timing } from '../../config.ts'
 import type { Ids } from '../../ids.ts'
 import type { ServiceModule } from '../module.ts'
-import type { ApiCaller, Background, Invoker, LogSink, Queue, Roles } from '../ports.ts'
+import type {
+  ApiCaller,
+  Background,
+  EventPatterns,
+  Invoker,
+  LogSink,
+  Queue,
+  QueueSource,
+  Roles,
+} from '../ports.ts'
+import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './alias-operations.ts'
 import { AsyncQueue, WAKE, type Wake } from './async-queue.ts'
 import { CodeStore } from './code-store.ts'
 import { becomeReady, deployment, READY, type Ready } from './create.ts'
+import { deleteFunction } from './delete.ts'
 import { Destinations } from './destinations.ts'
 import { eventInvokeConfigOperations } from './event-invoke-config.ts'
 import { Executor } from './executor.ts'
 import { createInvoker, invocation, invokeTrusted } from './invoke.ts'
+import { layerOperations } from './layers/operations.ts'
+import {
+  addLayerVersionPermission,
+  getLayerVersionPolicy,
+  removeLayerVersionPermission,
+} from './layers/permissions.ts'
+import {
+  MAPPING_SETTLED,
+  type MappingSettled,
+  mappingOperations,
+  settleMapping,
+} from './mappings/operations.ts'
+import { POLL, type Poll, Pollers } from './mappings/poller.ts'
 import { addPermission, getPolicy, removePermission } from './permissions.ts'
-import { deleteFunction, getFunction, getFunctionConfiguration, listFunctions } from './read.ts'
+import {
+  becomeProvisioned,
+  deleteProvisionedConcurrencyConfig,
+  getProvisionedConcurrencyConfig,
+  listProvisionedConcurrencyConfigs,
+  PROVISION,
+  type Provision,
+  putProvisionedConcurrencyConfig,
+} from './provisioned.ts'
+import { getFunction, getFunctionConfiguration, listFunctions } from './read.ts'
+import {
+  deleteFunctionConcurrency,
+  getAccountSettings,
+  getFunctionConcurrency,
+  putFunctionConcurrency,
+} from './reserved.ts'
+import {
+  getFunctionCodeSigningConfig,
+  getFunctionRecursionConfig,
+  getRuntimeManagementConfig,
+  putFunctionRecursionConfig,
+  putRuntimeManagementConfig,
+} from './side-settings.ts'
 import { listTags, tagResource, untagResource } from './tags.ts'
+import { urlOperations } from './urls/operations.ts'
+import { createUrlServer } from './urls/serve.ts'
+import { listVersionsByFunction, publishVersion } from './versions.ts'
 
-/** How long a function stays Pending, and an update InProgress. */
-const READY_AFTER_MS: Readonly<Record<Timing, number>> = { aws: 2000, fast: 0, instant: 0 }
+/** How long changes of functions, mappings and provisioned concurrency are under way. */
+const SETTLE_AFTER_MS: Readonly<Record<Timing, number>> = { aws: 2000, fast: 0, instant: 0 }
 
 export interface LambdaOptions {
   background: Background
   roles: Roles
   logs: LogSink
   queue: Queue
+  source: QueueSource
+  patterns: EventPatterns
   api: ApiCaller
   ids: Ids
   timing: Timing
+  /** By which function URLs tell their callers. */
+  authentication: AuthenticationOptions
   /** The store's folder for large immutable files. */
   folder: string
   endpoint: () => string
@@ -38,7 +92,7 @@ export interface Lambda extends ServiceModule {
 }
 
 export function createLambda(options: LambdaOptions): Lambda {
-  const { background, roles, logs, ids, endpoint, timing, queue, api } = options
+  const { background, roles, logs, ids, endpoint, queue, api, source, patterns } = options
   const code = new CodeStore(options.folder)
   const executor = new Executor({ background, roles, logs, code, ids, endpoint })
   const destinations = new Destinations({
@@ -47,43 +101,103 @@ export function createLambda(options: LambdaOptions): Lambda {
     api,
     invoke: (...asked) => invokeTrusted(asyncQueue)(...asked),
   })
-  const asyncQueue: AsyncQueue = new AsyncQueue(background, executor, destinations)
+  const asyncQueue: AsyncQueue = new AsyncQueue({ background, executor, destinations })
+  const pollers = new Pollers({ background, source, patterns, executor, ids })
+  const becomeReadyHere = becomeReady((imageId) => executor.retire(imageId))
   return {
     definition: {
       name: 'lambda',
       operations: {
-        ...deployment({ code, roles, readyAfterMs: READY_AFTER_MS[timing] }),
+        ...functionOperations(options, code, executor, asyncQueue),
         ...invocation(executor, asyncQueue),
-        ...eventInvokeConfigOperations(roles),
-        GetFunction: getFunction(endpoint),
-        GetFunctionConfiguration: getFunctionConfiguration,
-        ListFunctions: listFunctions,
-        DeleteFunction: deleteFunction(({ imageId }) => executor.retire(imageId)),
-        AddPermission: addPermission,
-        GetPolicy: getPolicy,
-        RemovePermission: removePermission,
-        TagResource: tagResource,
-        UntagResource: untagResource,
-        ListTags: listTags,
+        ...layerOperations(code, endpoint),
+        ...otherOperations(options),
       },
       denied: ({ verdict }) =>
         new AwsError('AccessDeniedException', verdict.denial(), { status: 403 }),
-      notImplemented: (operation) =>
-        new AwsError(
-          'NotImplementedException',
-          `Windtunnel does not implement lambda:${operation}.`,
-          {
-            status: 501,
-          },
-        ),
+      notImplemented,
     },
     agenda: {
-      [READY]: (row: Ready, ctx) => becomeReady(row, ctx),
+      [READY]: (row: Ready, ctx) => becomeReadyHere(row, ctx),
       [WAKE]: (row: Wake, ctx) => asyncQueue.wake(row, ctx),
+      [PROVISION]: (row: Provision, ctx) => becomeProvisioned(row, ctx),
+      [POLL]: (row: Poll, ctx) => pollers.due(row, ctx),
+      [MAPPING_SETTLED]: (row: MappingSettled, ctx) => {
+        const settled = settleMapping(row, ctx)
+        if (settled) pollers.poll(settled, ctx)
+      },
     },
     invoker: createInvoker(asyncQueue),
     code,
-    start: () => asyncQueue.start(),
-    close: () => executor.close(),
+    http: createUrlServer({ background, executor, ids, authentication: options.authentication }),
+    start() {
+      asyncQueue.start()
+      pollers.start()
+    },
+    async close() {
+      pollers.reset()
+      await executor.close()
+    },
   }
+}
+
+function functionOperations(
+  { roles, endpoint, timing }: LambdaOptions,
+  code: CodeStore,
+  executor: Executor,
+  queue: AsyncQueue,
+) {
+  return {
+    ...deployment({ code, roles, readyAfterMs: SETTLE_AFTER_MS[timing] }),
+    GetFunction: getFunction(endpoint),
+    GetFunctionConfiguration: getFunctionConfiguration,
+    ListFunctions: listFunctions,
+    DeleteFunction: deleteFunction({
+      queue,
+      onDeleted: ({ imageId }) => executor.retire(imageId),
+    }),
+    PublishVersion: publishVersion,
+    ListVersionsByFunction: listVersionsByFunction,
+    CreateAlias: createAlias,
+    GetAlias: getAlias,
+    UpdateAlias: updateAlias,
+    DeleteAlias: deleteAlias,
+    ListAliases: listAliases,
+    AddPermission: addPermission,
+    GetPolicy: getPolicy,
+    RemovePermission: removePermission,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    ListTags: listTags,
+  }
+}
+
+function otherOperations({ roles, source, patterns, endpoint, timing }: LambdaOptions) {
+  const settleAfterMs = SETTLE_AFTER_MS[timing]
+  return {
+    ...eventInvokeConfigOperations(roles),
+    ...mappingOperations({ source, roles, patterns, settleAfterMs }),
+    ...urlOperations(endpoint),
+    AddLayerVersionPermission: addLayerVersionPermission,
+    GetLayerVersionPolicy: getLayerVersionPolicy,
+    RemoveLayerVersionPermission: removeLayerVersionPermission,
+    PutFunctionConcurrency: putFunctionConcurrency,
+    GetFunctionConcurrency: getFunctionConcurrency,
+    DeleteFunctionConcurrency: deleteFunctionConcurrency,
+    GetAccountSettings: getAccountSettings,
+    PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(settleAfterMs),
+    GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig,
+    DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig,
+    ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs,
+    PutFunctionRecursionConfig: putFunctionRecursionConfig,
+    GetFunctionRecursionConfig: getFunctionRecursionConfig,
+    PutRuntimeManagementConfig: putRuntimeManagementConfig,
+    GetRuntimeManagementConfig: getRuntimeManagementConfig,
+    GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig,
+  }
+}
+
+function notImplemented(operation: string): AwsError {
+  const text = `Windtunnel does not implement lambda:${operation}.`
+  return new AwsError('NotImplementedException', text, { status: 501 })
 }

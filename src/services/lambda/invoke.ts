@@ -10,9 +10,16 @@ import { decideForService } from '../../aws/service-access.ts'
 import type { Cause } from '../../trace/record.ts'
 import type { Invoker, Outcome, Refused } from '../ports.ts'
 import type { AsyncQueue } from './async-queue.ts'
-import { conflict } from './errors.ts'
+import { notYet } from './changes.ts'
+import { conflict, functionNotFound, tooManyRequests } from './errors.ts'
 import type { Executor } from './executor.ts'
-import { allowedFunction, findFunction, type LambdaFunction } from './functions.ts'
+import {
+  allowedAddress,
+  type Found,
+  findFunction,
+  findInvoked,
+  type LambdaFunction,
+} from './functions.ts'
 import { addressArn, type FunctionAddress, parseFunctionArn } from './names.ts'
 import { MAX_ASYNC_PAYLOAD_BYTES, MAX_SYNC_PAYLOAD_BYTES, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
@@ -38,6 +45,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
       clientContext: ClientContext && Buffer.from(ClientContext, 'base64').toString('utf8'),
       cause: ctx.cause,
     })
+    if (result.outcome === 'throttled') throw tooManyRequests(result.reason)
     return {
       StatusCode: STATUS.sync,
       ...(result.functionError && { FunctionError: result.functionError }),
@@ -123,12 +131,16 @@ function enqueue(
   return { accepted: true, because }
 }
 
-function invocable(input: { FunctionName: string; Qualifier?: string | undefined }, ctx: Context) {
-  const allowed = allowedFunction('InvokeFunction', input, ctx)
-  if (allowed.found.state === 'Pending') {
-    throw conflict(notYet(allowed.found))
-  }
-  return allowed
+/** The version to run, once the caller may invoke it. */
+function invocable(
+  input: { FunctionName: string; Qualifier?: string | undefined },
+  ctx: Context,
+): Found {
+  const allowed = allowedAddress('InvokeFunction', input, ctx)
+  const found = findInvoked(allowed.address, ctx)
+  if (!found) throw functionNotFound(addressArn(allowed.address))
+  if (found.state === 'Pending') throw conflict(notYet(found))
+  return { ...allowed, found }
 }
 
 function noFunction(target: string): Refused {
@@ -138,11 +150,4 @@ function noFunction(target: string): Refused {
 
 function refused(code: Refused['code'], message: string, because: string): Refused {
   return { accepted: false, code, message, retryable: false, because }
-}
-
-function notYet({ state }: LambdaFunction): string {
-  return (
-    'The operation cannot be performed at this time. The function is currently in the ' +
-    `following state: ${state}`
-  )
 }

@@ -13,6 +13,21 @@ export interface FunctionAddress {
   qualifier: string | undefined
 }
 
+/** Aliases are never all digits. */
+export function isVersionNumber(qualifier: string): boolean {
+  return /^\d+$/.test(qualifier)
+}
+
+/** The form of an alias's name, which AWS checks where it also takes what is none. */
+export function isAliasName(qualifier: string): boolean {
+  return !isVersionNumber(qualifier) && /^[\w-]+$/.test(qualifier)
+}
+
+/** The key of what belongs to a function or one of its qualifiers. */
+export function qualifiedKey(name: string, qualifier: string | undefined): string {
+  return qualifier === undefined ? name : `${name}:${qualifier}`
+}
+
 /** The ARN of a function, with a qualifier when one is given. */
 export function functionArn({ account, region }: World, name: string, qualifier?: string): string {
   const suffix = qualifier === undefined ? '' : `:${qualifier}`
@@ -54,7 +69,7 @@ function fromArn(text: string, here: World): FunctionAddress {
   return address
 }
 
-/** `name`, `name:qualifier`, `123456789012:function:name`, `123456789012:function:name:qualifier` */
+/** `name` and `123456789012:function:name`, each with `:qualifier` or without. */
 function fromParts(parts: string[], here: World): FunctionAddress {
   const [first = '', second, third, fourth] = parts
   if (second === 'function' && third !== undefined) {

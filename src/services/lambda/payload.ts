@@ -7,13 +7,15 @@ export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576
 
 const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
+export function tooLargeText(maxBytes: number): string {
+  return `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`
+}
+
 /** The payload as text; an empty one is an empty event. Throws AWS's errors. */
 export function payloadText(payload: Uint8Array | undefined, maxBytes: number): string {
   if (!payload || payload.length === 0) return '{}'
   if (payload.length > maxBytes) {
-    throw tooLarge(
-      `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`,
-    )
+    throw tooLarge(tooLargeText(maxBytes))
   }
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')
   try {
@@ -21,6 +23,15 @@ export function payloadText(payload: Uint8Array | undefined, maxBytes: number): 
     return text
   } catch (error) {
     throw invalidRequestContent(`${NOT_JSON}${reason(text, (error as Error).message)}`)
+  }
+}
+
+/** What a function answered; the text itself when it is not JSON, as custom runtimes may answer. */
+export function parsedPayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    return payload
   }
 }
 
@@ -39,10 +50,11 @@ function reason(text: string, message: string): string {
   if (token) return `Unrecognized token '${token}': was expecting ${EXPECTED}${place}`
   if (char === undefined) return `Unexpected end-of-input${place}`
   const code = char.charCodeAt(0)
-  return `Unexpected character ('${char}' (code ${code})): expected a valid value ${EXPECTED}${place}`
+  const what = `Unexpected character ('${char}' (code ${code}))`
+  return `${what}: expected a valid value ${EXPECTED}${place}`
 }
 
-/** V8 tells no position when it quotes a short text whole: then it is where a prefix first fails. */
+/** V8 tells no position when it quotes a short text whole: it is where a prefix first fails. */
 function faultAt(text: string, message: string): number {
   const told = /position (\d+)/.exec(message)?.[1]
   if (told !== undefined) return Number(told)

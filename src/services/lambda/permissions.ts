@@ -9,10 +9,24 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
-import { conflict, invalidParameter, notFound, preconditionFailed } from './errors.ts'
-import { allowedFunction, findFunction, putFunction } from './functions.ts'
-import { addressArn, functionArn, LATEST, parseFunctionName } from './names.ts'
-import { documentOf, type PolicyStatement, policies, policyKey, policyOf } from './policies.ts'
+import { findAlias, putAlias } from './aliases.ts'
+import {
+  conflict,
+  invalidParameter,
+  noSuchResource,
+  notFound,
+  preconditionFailed,
+} from './errors.ts'
+import { allowedAddress, existingQualified, findFunction, putFunction } from './functions.ts'
+import { addressArn, type FunctionAddress, LATEST, qualifiedKey } from './names.ts'
+import {
+  deletePolicy,
+  type FunctionPolicy,
+  type PolicyStatement,
+  policies,
+  policyDocument,
+} from './policies.ts'
+import { principalOf } from './principals.ts'
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 20 KB */
 const MAX_POLICY_BYTES = 20_480
@@ -22,13 +36,11 @@ export function addPermission(
   ctx: Context,
 ): AddPermissionResponse {
   checkQualifier(input.Qualifier)
-  const { address, found, there } = allowedFunction('AddPermission', input, ctx)
+  const { address, there } = allowedAddress('AddPermission', input, ctx)
   const { name, qualifier } = address
-  const key = policyKey(name, qualifier)
-  const before = there.tx.get(policies, key)
-  if (input.RevisionId !== undefined && input.RevisionId !== found.revisionId) {
-    throw preconditionFailed('GetFunction/GetAlias')
-  }
+  const target = targetOf(address, there)
+  const before = there.tx.get(policies, qualifiedKey(name, qualifier))
+  checkPolicyRevision(input.RevisionId, target)
   if (before?.statements.some(({ Sid }) => Sid === input.StatementId)) {
     throw conflict(
       `The statement id (${input.StatementId}) provided already exists. Please provide a new ` +
@@ -36,54 +48,70 @@ export function addPermission(
     )
   }
   const statement = statementOf(input, addressArn(address))
-  const { revisionId } = putFunction(found, there)
   const after = {
     functionName: name,
     ...(qualifier !== undefined && { qualifier }),
     statements: [...(before?.statements ?? []), statement],
-    revisionId,
   }
-  if (Buffer.byteLength(JSON.stringify(documentOf(after))) > MAX_POLICY_BYTES) {
-    const text = `The final policy size (${JSON.stringify(documentOf(after)).length}) is bigger than the limit (${MAX_POLICY_BYTES}).`
-    throw new AwsError('PolicyLengthExceededException', text, { fields: { Type: 'User' } })
-  }
-  there.tx.put(policies, key, after)
+  checkSize(after)
+  there.tx.put(policies, qualifiedKey(name, qualifier), after)
+  target.revise(there)
   return { Statement: JSON.stringify(statement) }
 }
 
 export function getPolicy(input: Checked<GetPolicyRequest>, ctx: Context): GetPolicyResponse {
-  const address = parseFunctionName(input.FunctionName, ctx.world, input.Qualifier)
-  const { name, qualifier, world } = address
-  const there = ctx.in(world)
-  const resourcePolicy = policyOf(name, qualifier, there)
-  ctx.allow('lambda:GetPolicy', functionArn(world, name), { resourcePolicy })
-  const row = there.tx.get(policies, policyKey(name, qualifier))
-  if (!row) throw notFound('The resource you requested does not exist.')
-  return { Policy: JSON.stringify(documentOf(row)), RevisionId: row.revisionId }
+  const { address, there } = allowedAddress('GetPolicy', input, ctx)
+  const row = there.tx.get(policies, qualifiedKey(address.name, address.qualifier))
+  if (!row) throw noSuchResource()
+  const { revisionId: RevisionId } = targetOf(address, there)
+  return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId }
 }
 
 export function removePermission(input: Checked<RemovePermissionRequest>, ctx: Context): object {
-  const address = parseFunctionName(input.FunctionName, ctx.world, input.Qualifier)
-  const { name, qualifier, world } = address
-  const there = ctx.in(world)
-  const resourcePolicy = policyOf(name, qualifier, there)
-  ctx.allow('lambda:RemovePermission', functionArn(world, name), { resourcePolicy })
-  const found = findFunction({ ...address, qualifier: undefined }, ctx)
-  if (!found) throw notFound(`No policy found for: ${addressArn(address)}`)
-  const key = policyKey(name, qualifier)
-  const row = there.tx.get(policies, key)
+  const { address, there } = allowedAddress('RemovePermission', input, ctx)
+  const { name, qualifier } = address
+  if (!findFunction({ ...address, qualifier: undefined }, there)) {
+    throw notFound(`No policy found for: ${addressArn(address)}`)
+  }
+  const target = targetOf(address, there)
+  const row = there.tx.get(policies, qualifiedKey(name, qualifier))
   if (!row) throw notFound('No policy is associated with the given resource.')
   const statements = row.statements.filter(({ Sid }) => Sid !== input.StatementId)
   if (statements.length === row.statements.length) {
     throw notFound(`Statement ${input.StatementId} is not found in resource policy.`)
   }
-  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) {
-    throw preconditionFailed('GetPolicy')
-  }
-  const { revisionId } = putFunction(found, there)
-  if (statements.length === 0) there.tx.delete(policies, key)
-  else there.tx.put(policies, key, { ...row, statements, revisionId })
+  checkPolicyRevision(input.RevisionId, target)
+  if (statements.length === 0) deletePolicy(name, qualifier, there)
+  else there.tx.put(policies, qualifiedKey(name, qualifier), { ...row, statements })
+  target.revise(there)
   return {}
+}
+
+/** What has the policy, whose revision changes with it: a function, a version or an alias. */
+interface Target {
+  revisionId: string
+  revise(there: Context): void
+}
+
+function targetOf(address: FunctionAddress, there: Context): Target {
+  const { name, qualifier } = address
+  const alias = qualifier === undefined ? undefined : findAlias(name, qualifier, there)
+  if (alias) {
+    return { revisionId: alias.revisionId, revise: (ctx) => void putAlias(alias, ctx) }
+  }
+  const found = existingQualified(address, there)
+  return { revisionId: found.revisionId, revise: (ctx) => void putFunction(found, ctx) }
+}
+
+function checkPolicyRevision(given: string | undefined, { revisionId }: Target): void {
+  if (given !== undefined && given !== revisionId) throw preconditionFailed('GetPolicy')
+}
+
+function checkSize(policy: FunctionPolicy): void {
+  const bytes = Buffer.byteLength(JSON.stringify(policyDocument(policy.statements)))
+  if (bytes <= MAX_POLICY_BYTES) return
+  const text = `The final policy size (${bytes}) is bigger than the limit (${MAX_POLICY_BYTES}).`
+  throw new AwsError('PolicyLengthExceededException', text, { fields: { Type: 'User' } })
 }
 
 function checkQualifier(qualifier: string | undefined): void {
@@ -111,16 +139,4 @@ function statementOf(input: Checked<AddPermissionRequest>, resource: string): Po
     Resource: resource,
     ...(Object.keys(condition).length > 0 && { Condition: condition }),
   }
-}
-
-function principalOf(principal: string): PolicyStatement['Principal'] {
-  if (principal === '*') return '*'
-  if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` }
-  if (/^arn:aws[\w-]*:(iam|sts)::\d{12}:/.test(principal)) return { AWS: principal }
-  if (/^[\w-]+(\.[\w-]+)*\.(amazonaws\.com(\.cn)?|alexa\.com)$/.test(principal)) {
-    return { Service: principal }
-  }
-  throw invalidParameter(
-    'The provided principal was invalid. Please check the principal and try again.',
-  )
 }

@@ -2,6 +2,7 @@
 import type { Context } from '../../aws/context.ts'
 import { type Policy, parsePolicy } from '../../policy/index.ts'
 import { table } from '../../store/store.ts'
+import { qualifiedKey } from './names.ts'
 
 /** A statement in the member order of AWS's answers. */
 export interface PolicyStatement {
@@ -17,7 +18,6 @@ export interface FunctionPolicy {
   functionName: string
   qualifier?: string
   statements: PolicyStatement[]
-  revisionId: string
 }
 
 /** By function name, with `:qualifier` for those of a version or alias. */
@@ -25,12 +25,8 @@ export const policies = table<FunctionPolicy>('lambda.policies', {
   indexes: { function: ({ functionName }) => functionName },
 })
 
-export function policyKey(name: string, qualifier: string | undefined): string {
-  return qualifier === undefined ? name : `${name}:${qualifier}`
-}
-
 /** `{"Version":"2012-10-17","Id":"default","Statement":[…]}` */
-export function documentOf({ statements }: FunctionPolicy) {
+export function policyDocument(statements: readonly PolicyStatement[]) {
   return { Version: '2012-10-17', Id: 'default', Statement: statements }
 }
 
@@ -42,21 +38,25 @@ export function policyOf(
   qualifier: string | undefined,
   ctx: Context,
 ): Policy | undefined {
-  const row = ctx.tx.get(policies, policyKey(name, qualifier))
+  const row = ctx.tx.get(policies, qualifiedKey(name, qualifier))
   if (!row) return undefined
   const known = compiled.get(row)
   if (known) return known
   const policy = parsePolicy(
-    documentOf(row),
+    policyDocument(row.statements),
     'resource',
-    `of function ${policyKey(name, qualifier)}`,
+    `of function ${qualifiedKey(name, qualifier)}`,
   )
   compiled.set(row, policy)
   return policy
 }
 
+export function deletePolicy(name: string, qualifier: string | undefined, ctx: Context): void {
+  ctx.tx.delete(policies, qualifiedKey(name, qualifier))
+}
+
 export function deletePolicies(name: string, ctx: Context): void {
   for (const { qualifier } of ctx.tx.by(policies, 'function', name)) {
-    ctx.tx.delete(policies, policyKey(name, qualifier))
+    deletePolicy(name, qualifier, ctx)
   }
 }

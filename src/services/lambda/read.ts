@@ -1,6 +1,5 @@
-/** GetFunction and its kin, DeleteFunction. */
+/** GetFunction, GetFunctionConfiguration and ListFunctions. */
 import type {
-  DeleteFunctionRequest,
   FunctionConfiguration,
   GetFunctionConfigurationRequest,
   GetFunctionRequest,
@@ -11,23 +10,22 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { hashOf } from './code-store.ts'
-import { configurationOf } from './configuration.ts'
-import { invalidParameter } from './errors.ts'
-import { deleteEventInvokeConfigs } from './event-invoke-config.ts'
-import { allowedFunction, functions, type LambdaFunction } from './functions.ts'
-import { LATEST } from './names.ts'
-import { deletePolicies } from './policies.ts'
-
-const DEFAULT_PAGE_FUNCTIONS = 50
+import { configurationOf, listedConfigurationOf } from './configuration.ts'
+import { allowedFunction, functions, versionsOf } from './functions.ts'
+import { reservedOf } from './limits.ts'
+import { qualifiedKey } from './names.ts'
+import { pageOf } from './paging.ts'
 
 export function getFunction(endpoint: () => string) {
   return (input: Checked<GetFunctionRequest>, ctx: Context): GetFunctionResponse => {
-    const { address, found } = allowedFunction('GetFunction', input, ctx)
+    const { address, found, there } = allowedFunction('GetFunction', input, ctx)
     const Location = `${endpoint()}/_windtunnel/code/${hashOf(found.code)}`
+    const reserved = reservedOf(found.name, there)
     return {
       Configuration: configurationOf(found, address.qualifier),
       Code: { RepositoryType: 'S3', Location },
       ...(Object.keys(found.tags).length > 0 && { Tags: found.tags }),
+      ...(reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: reserved } }),
     }
   }
 }
@@ -40,37 +38,19 @@ export function getFunctionConfiguration(
   return configurationOf(found, address.qualifier)
 }
 
-/** A page ends with its last function's name, which is the marker. */
-export function listFunctions(
-  { Marker, MaxItems = DEFAULT_PAGE_FUNCTIONS, FunctionVersion }: ListFunctionsRequest,
-  ctx: Context,
-): ListFunctionsResponse {
+/** In the order of names; with `ALL`, each function's versions follow it. */
+export function listFunctions(input: ListFunctionsRequest, ctx: Context): ListFunctionsResponse {
   ctx.allow('lambda:ListFunctions', '*')
-  const after = Marker === undefined ? undefined : Buffer.from(Marker, 'base64url').toString()
-  const named = [...ctx.tx.all(functions)]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .filter(({ name }) => after === undefined || name > after)
-  const size = Math.min(MaxItems, DEFAULT_PAGE_FUNCTIONS)
-  const page = named.slice(0, size)
-  const last = page.at(-1)
-  const qualifier = FunctionVersion === 'ALL' ? LATEST : undefined
+  const latest = [...ctx.tx.all(functions)].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const withVersions = input.FunctionVersion === 'ALL'
+  const all = withVersions
+    ? latest.flatMap((found) => [found, ...versionsOf(found.name, ctx)])
+    : latest
+  const { items, NextMarker } = pageOf(all, (row) => qualifiedKey(row.name, row.version), input)
   return {
-    Functions: page.map((found) => configurationOf(found, qualifier)),
-    ...(last &&
-      named.length > size && { NextMarker: Buffer.from(last.name).toString('base64url') }),
-  }
-}
-
-export function deleteFunction(onDeleted: (found: LambdaFunction) => void) {
-  return (input: Checked<DeleteFunctionRequest>, ctx: Context): object => {
-    if (input.Qualifier === LATEST) {
-      throw invalidParameter('$LATEST version cannot be deleted without deleting the function.')
-    }
-    const { found, there } = allowedFunction('DeleteFunction', input, ctx)
-    there.tx.delete(functions, found.name)
-    deletePolicies(found.name, there)
-    deleteEventInvokeConfigs(found.name, there)
-    onDeleted(found)
-    return {}
+    Functions: items.map((row) =>
+      listedConfigurationOf(row, withVersions ? row.version : undefined),
+    ),
+    ...(NextMarker && { NextMarker }),
   }
 }

@@ -1,4 +1,4 @@
-/** The settings of CreateFunction and UpdateFunctionConfiguration: defaults, limits, AWS's texts. */
+/** What CreateFunction and UpdateFunctionConfiguration set: defaults, limits, AWS's texts. */
 import type {
   CreateFunctionRequest,
   UpdateFunctionConfigurationRequest,
@@ -13,11 +13,10 @@ const DEFAULT_MEMORY_MB = 128
 const MAX_MEMORY_MB = 10_240
 const DEFAULT_EPHEMERAL_STORAGE_MB = 512
 const MAX_ENVIRONMENT_BYTES = 4096
-const MAX_LAYERS = 5
 
 /**
  * Variables that Lambda sets itself.
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const RESERVED_VARIABLES = new Set([
   '_HANDLER',
@@ -40,9 +39,20 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_RUNTIME_DIR',
 ])
 
-/** Runtimes that AWS no longer takes for new functions (spec: Lambda runtimes). */
-const BLOCKED_RUNTIMES =
-  /^(nodejs(\d\.\d+|1[0246]\.x|-edge|4\.3-edge)?|python(2\.7|3\.[678])|ruby2\.\d|java8|go1\.x|dotnet(core\d\.\d|6)|provided)$/
+/** Runtimes that AWS no longer takes for new functions: "Lambda runtimes". */
+const BLOCKED_RUNTIMES = new RegExp(
+  `^(${[
+    'nodejs',
+    'nodejs\\d\\.\\d+(-edge)?',
+    'nodejs1[0246]\\.x',
+    'python(2\\.7|3\\.[678])',
+    'ruby2\\.\\d',
+    'java8',
+    'go1\\.x',
+    'dotnet(core\\d\\.\\d|6)',
+    'provided',
+  ].join('|')})$`,
+)
 
 type Input = Partial<CreateFunctionRequest & UpdateFunctionConfigurationRequest>
 
@@ -51,7 +61,8 @@ export function newSettings(input: Input, name: string): FunctionSettings {
   const { Runtime, Handler, Role } = input
   if (!Runtime || !Handler) {
     throw invalidParameter(
-      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+      'Runtime and Handler are mandatory parameters for functions created with deployment ' +
+        'packages.',
     )
   }
   const defaults: FunctionSettings = {
@@ -64,20 +75,17 @@ export function newSettings(input: Input, name: string): FunctionSettings {
     ephemeralStorageMb: DEFAULT_EPHEMERAL_STORAGE_MB,
     tracingMode: 'PassThrough',
     layers: [],
+    snapStart: 'None',
     logFormat: 'Text',
     logGroup: `/aws/lambda/${name}`,
   }
-  return changedSettings(defaults, input, name)
+  return changedSettings(defaults, input)
 }
 
 /** The settings after an update; members that the input leaves out stay. */
-export function changedSettings(
-  before: FunctionSettings,
-  input: Input,
-  name: string,
-): FunctionSettings {
+export function changedSettings(before: FunctionSettings, input: Input): FunctionSettings {
   check(input)
-  const { Environment, VpcConfig, DeadLetterConfig, KMSKeyArn } = input
+  const { Environment, VpcConfig, DeadLetterConfig, FileSystemConfigs, KMSKeyArn } = input
   const after: FunctionSettings = {
     ...before,
     runtime: input.Runtime ?? before.runtime,
@@ -88,8 +96,8 @@ export function changedSettings(
     memorySizeMb: input.MemorySize ?? before.memorySizeMb,
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
     tracingMode: input.TracingConfig?.Mode ?? before.tracingMode,
-    layers: input.Layers ?? before.layers,
-    ...logging(before, input, name),
+    snapStart: input.SnapStart?.ApplyOn ?? before.snapStart,
+    ...logging(before, input),
   }
   if (Environment) after.environment = Environment.Variables ?? {}
   if (VpcConfig) {
@@ -98,31 +106,38 @@ export function changedSettings(
       securityGroupIds: VpcConfig.SecurityGroupIds ?? [],
     }
   }
+  if (FileSystemConfigs) {
+    after.fileSystems = FileSystemConfigs.map(({ Arn = '', LocalMountPath = '' }) => ({
+      arn: Arn,
+      localMountPath: LocalMountPath,
+    }))
+  }
   // An empty ARN takes the setting away.
   if (DeadLetterConfig) after.deadLetterTargetArn = DeadLetterConfig.TargetArn || undefined
   if (KMSKeyArn !== undefined) after.kmsKeyArn = KMSKeyArn || undefined
   return after
 }
 
-function logging(before: FunctionSettings, { LoggingConfig }: Input, name: string) {
+function logging(before: FunctionSettings, { LoggingConfig }: Input): Partial<FunctionSettings> {
   if (!LoggingConfig) return {}
   const { LogFormat, LogGroup, ApplicationLogLevel, SystemLogLevel } = LoggingConfig
   const logFormat = LogFormat ?? before.logFormat
   if (logFormat === 'Text' && (ApplicationLogLevel || SystemLogLevel)) {
     throw invalidParameter(
-      'To set application log level or system log level, you must use JSON log format.',
+      'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your ' +
+        'request or change the LogFormat to "JSON" and try again.',
     )
   }
   return {
     logFormat,
-    logGroup: LogGroup ?? before.logGroup ?? `/aws/lambda/${name}`,
+    logGroup: LogGroup ?? before.logGroup,
     applicationLogLevel: ApplicationLogLevel ?? before.applicationLogLevel,
     systemLogLevel: SystemLogLevel ?? before.systemLogLevel,
   }
 }
 
 function check(input: Input): void {
-  const { Runtime, Timeout, MemorySize, Layers, Environment } = input
+  const { Runtime, Timeout, MemorySize, Environment } = input
   if (Runtime !== undefined && BLOCKED_RUNTIMES.test(Runtime)) {
     throw invalidParameter(
       `The runtime parameter of ${Runtime} is no longer supported for creating or updating AWS ` +
@@ -135,12 +150,9 @@ function check(input: Input): void {
   }
   if (MemorySize !== undefined && MemorySize > MAX_MEMORY_MB) {
     throw invalidParameter(
-      `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal ` +
-        `to ${MAX_MEMORY_MB}`,
+      "'MemorySize' value failed to satisfy constraint: Member must have value less than or " +
+        `equal to ${MAX_MEMORY_MB}`,
     )
-  }
-  if (Layers && Layers.length > MAX_LAYERS) {
-    throw invalidParameter(`Cannot reference more than ${MAX_LAYERS} layers.`)
   }
   checkEnvironment(Environment?.Variables ?? {})
 }

@@ -1,38 +1,46 @@
-/** Tags of functions. */
+/** Tags of functions and event source mappings. */
 import type {
   ListTagsRequest,
   ListTagsResponse,
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-lambda'
+import type { ConditionKeys } from '../../aws/authority.ts'
+import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
-import { functionNotFound, invalidParameter } from './errors.ts'
-import { existingFunction, type LambdaFunction, putFunction } from './functions.ts'
+import { functionNotFound, invalidParameter, notFound } from './errors.ts'
+import { existingFunction, putFunction } from './functions.ts'
+import { mappings, parseMappingArn } from './mappings/rows.ts'
 import { parseFunctionArn } from './names.ts'
 
 const MAX_TAGS = 50
 
-export function tagResource({ Resource, Tags }: Checked<TagResourceRequest>, ctx: Context): object {
-  const keys = {
-    ...Object.fromEntries(
-      Object.entries(Tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
-    ),
-    'aws:TagKeys': Object.keys(Tags),
-  }
-  ctx.allow('lambda:TagResource', Resource, { keys })
-  const found = tagged(Resource, ctx)
-  const reserved = Object.keys(Tags).find((key) => key.toLowerCase().startsWith('aws:'))
+/** The condition keys of a request that sets these tags. */
+export function tagKeys(tags: Readonly<Record<string, string>>): ConditionKeys {
+  return requestTagKeys(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
+}
+
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  const reserved = Object.keys(tags).find((key) => key.toLowerCase().startsWith('aws:'))
   if (reserved !== undefined) {
     throw invalidParameter(
       `Tag keys and values beginning with 'aws:' are reserved for internal use: ${reserved}`,
     )
   }
-  const tags = { ...found.tags, ...Tags }
   if (Object.keys(tags).length > MAX_TAGS) {
     throw invalidParameter('Number of tags exceeds resource tag limit.')
   }
-  putFunction({ ...found, tags }, ctx)
+}
+
+export function tagResource({ Resource, Tags }: Checked<TagResourceRequest>, ctx: Context): object {
+  ctx.allow('lambda:TagResource', Resource, { keys: tagKeys(Tags) })
+  const { tags, put } = tagged(Resource, ctx)
+  if (Object.keys(Tags).length === 0) {
+    throw invalidParameter('An error occurred and the request cannot be processed.')
+  }
+  checkTags({ ...tags, ...Tags })
+  put({ ...tags, ...Tags })
   return {}
 }
 
@@ -41,9 +49,8 @@ export function untagResource(
   ctx: Context,
 ): object {
   ctx.allow('lambda:UntagResource', Resource, { keys: { 'aws:TagKeys': TagKeys } })
-  const found = tagged(Resource, ctx)
-  const kept = Object.entries(found.tags).filter(([key]) => !TagKeys.includes(key))
-  putFunction({ ...found, tags: Object.fromEntries(kept) }, ctx)
+  const { tags, put } = tagged(Resource, ctx)
+  put(Object.fromEntries(Object.entries(tags).filter(([key]) => !TagKeys.includes(key))))
   return {}
 }
 
@@ -52,9 +59,26 @@ export function listTags({ Resource }: Checked<ListTagsRequest>, ctx: Context): 
   return { Tags: tagged(Resource, ctx).tags }
 }
 
-/** Tags belong to the function, not to a version of it. */
-function tagged(resource: string, ctx: Context): LambdaFunction {
+interface Tagged {
+  tags: Readonly<Record<string, string>>
+  put(tags: Record<string, string>): void
+}
+
+/** Tags belong to functions and event source mappings, not to versions. */
+function tagged(resource: string, ctx: Context): Tagged {
+  const mapping = parseMappingArn(resource)
+  if (mapping !== undefined) {
+    const found = ctx.tx.get(mappings, mapping)
+    if (!found) throw notFound(`Event source mapping not found: ${resource}`)
+    return { tags: found.tags, put: (tags) => ctx.tx.put(mappings, mapping, { ...found, tags }) }
+  }
   const address = parseFunctionArn(resource)
   if (!address || address.world.account !== ctx.account) throw functionNotFound(resource)
-  return existingFunction({ ...address, qualifier: undefined }, ctx)
+  if (address.qualifier !== undefined) {
+    throw invalidParameter(
+      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+    )
+  }
+  const found = existingFunction(address, ctx)
+  return { tags: found.tags, put: (tags) => void putFunction({ ...found, tags }, ctx) }
 }

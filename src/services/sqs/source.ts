@@ -7,8 +7,8 @@ import type {
   ReceivedAttribute,
   ReceivedMessage,
   Refused,
-  Roles,
   RoleSender,
+  Roles,
 } from '../ports.ts'
 import type { Arrivals } from './arrivals.ts'
 import { queueNotFound } from './errors.ts'

@@ -1,0 +1,53 @@
+/** Where the code of a function or layer comes from: a zip, or a folder of this machine. */
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import type { CodeStore } from './code-store.ts'
+import { invalidParameter } from './errors.ts'
+import type { FunctionCode } from './functions.ts'
+
+/** Names no bucket: the key is a folder whose files are run as they are, edits included. */
+export const HOT_RELOAD_BUCKET = 'hot-reload'
+
+export interface CodeInput {
+  ZipFile?: Uint8Array | undefined
+  S3Bucket?: string | undefined
+  S3Key?: string | undefined
+  ImageUri?: string | undefined
+}
+
+/** Checks and keeps the code that a request gives; throws AWS's errors. */
+export function keepCode(input: CodeInput, code: CodeStore): Promise<FunctionCode> {
+  const { ZipFile, S3Bucket, S3Key = '', ImageUri } = input
+  if (ImageUri !== undefined) {
+    throw invalidParameter(
+      "Please don't provide ImageUri when updating a function with packageType Zip. " +
+        '(Windtunnel does not run container images.)',
+    )
+  }
+  if (ZipFile) return code.keep(ZipFile)
+  if (S3Bucket === HOT_RELOAD_BUCKET) return localFolder(S3Key)
+  if (S3Bucket !== undefined) throw noSuchBucket()
+  throw invalidParameter('Please provide a source for function code.')
+}
+
+async function localFolder(hotReloadDir: string): Promise<FunctionCode> {
+  const found = await stat(hotReloadDir).catch(() => undefined)
+  if (!isAbsolute(hotReloadDir) || !found?.isDirectory()) {
+    throw invalidParameter(
+      'Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified ' +
+        `key does not exist. (There is no folder "${hotReloadDir}"; the key of ` +
+        `${HOT_RELOAD_BUCKET} is the absolute path of one.)`,
+    )
+  }
+  const sha256 = createHash('sha256').update(hotReloadDir).digest('base64')
+  return { sha256, sizeBytes: 0, unzippedBytes: 0, hotReloadDir }
+}
+
+/** There is no S3 here, hence no bucket of any name. */
+function noSuchBucket(): Error {
+  return invalidParameter(
+    'Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The ' +
+      'specified bucket does not exist (Windtunnel has no S3: give the code as ZipFile)',
+  )
+}

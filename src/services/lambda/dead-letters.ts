@@ -1,0 +1,21 @@
+/** The dead-letter target of a function, checked when it is set as AWS does. */
+import { parseArn } from '../../arn.ts'
+import type { Context } from '../../aws/context.ts'
+import type { Roles } from '../ports.ts'
+import { invalidParameter } from './errors.ts'
+import { checkRoleMay } from './execution-role.ts'
+import type { FunctionSettings } from './functions.ts'
+
+const ACTIONS: Readonly<Record<string, string>> = { sqs: 'sqs:SendMessage', sns: 'sns:Publish' }
+
+export function checkDeadLetters(
+  { deadLetterTargetArn: target, role: roleArn }: FunctionSettings,
+  name: string,
+  roles: Roles,
+  ctx: Context,
+): void {
+  if (target === undefined) return
+  const action = ACTIONS[parseArn(target)?.service ?? '']
+  if (!action) throw invalidParameter(`The provided dead letter target ${target} is invalid.`)
+  checkRoleMay(action, target, { roleArn, sessionName: name }, roles, ctx)
+}

@@ -1,0 +1,117 @@
+/** The settings of an event source mapping: defaults, limits, and what they need to work. */
+import type {
+  CreateEventSourceMappingRequest,
+  UpdateEventSourceMappingRequest,
+} from '@aws-sdk/client-lambda'
+import type { Context } from '../../../aws/context.ts'
+import { AwsError } from '../../../aws/errors.ts'
+import type { EventPatterns, QueueSource, Roles } from '../../ports.ts'
+import { invalidParameter } from '../errors.ts'
+import { checkRoleMay } from '../execution-role.ts'
+import type { LambdaFunction } from '../functions.ts'
+import type { Mapping } from './rows.ts'
+
+const DEFAULT_BATCH_SIZE = 10
+/** Larger batches need a window to gather in; FIFO queues have no larger ones. */
+const MAX_UNGATHERED_BATCH_SIZE = 10
+/** What reading a queue takes. */
+const ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+
+export type MappingInput = Partial<
+  CreateEventSourceMappingRequest & UpdateEventSourceMappingRequest
+>
+
+export type MappingSettings = Pick<
+  Mapping,
+  | 'batchSize'
+  | 'windowSeconds'
+  | 'reportsItemFailures'
+  | 'filters'
+  | 'maximumConcurrency'
+  | 'kmsKeyArn'
+>
+
+export const DEFAULT_SETTINGS: MappingSettings = {
+  batchSize: DEFAULT_BATCH_SIZE,
+  windowSeconds: 0,
+  reportsItemFailures: false,
+  filters: [],
+}
+
+/** The settings after a request; members that it leaves out stay. Throws AWS's refusals. */
+export function changedSettings(
+  before: MappingSettings,
+  input: MappingInput,
+  patterns: EventPatterns,
+): MappingSettings {
+  if (input.DestinationConfig) {
+    throw invalidParameter(
+      'Unsupported DestinationConfig parameter for given event source mapping type.',
+    )
+  }
+  const { FunctionResponseTypes: types, FilterCriteria, ScalingConfig, KMSKeyArn } = input
+  const { maximumConcurrency, kmsKeyArn } = before
+  const scaled = ScalingConfig ? ScalingConfig.MaximumConcurrency : maximumConcurrency
+  const key = KMSKeyArn ?? kmsKeyArn
+  const after: MappingSettings = {
+    batchSize: input.BatchSize ?? before.batchSize,
+    windowSeconds: input.MaximumBatchingWindowInSeconds ?? before.windowSeconds,
+    reportsItemFailures: types ? types.length > 0 : before.reportsItemFailures,
+    filters: FilterCriteria
+      ? (FilterCriteria.Filters ?? []).map(({ Pattern = '' }) => Pattern)
+      : before.filters,
+    ...(scaled !== undefined && { maximumConcurrency: scaled }),
+    ...(key && { kmsKeyArn: key }),
+  }
+  if (after.batchSize > MAX_UNGATHERED_BATCH_SIZE && after.windowSeconds === 0) {
+    throw invalidParameter(
+      'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater ' +
+        `than ${MAX_UNGATHERED_BATCH_SIZE}`,
+    )
+  }
+  if (after.filters.some((pattern) => !patterns.compile(pattern))) {
+    throw invalidParameter('Invalid filter pattern definition.')
+  }
+  return after
+}
+
+/** Throws AWS's refusal unless the function can read the queue. */
+export function checkSource(
+  queueArn: string,
+  { windowSeconds, batchSize }: MappingSettings,
+  { settings, name }: LambdaFunction,
+  { source, roles }: { source: QueueSource; roles: Roles },
+  ctx: Context,
+): void {
+  const queue = source.describe(queueArn, ctx)
+  if (!queue) {
+    throw invalidParameter(
+      'Error occurred while ReceiveMessage. SQS Error Code: ' +
+        'AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does ' +
+        'not exist.',
+    )
+  }
+  if (queue.isFifo && (windowSeconds > 0 || batchSize > MAX_UNGATHERED_BATCH_SIZE)) {
+    throw invalidParameter(
+      'Batching window is not supported for FIFO queues, and their batches have at most ' +
+        `${MAX_UNGATHERED_BATCH_SIZE} messages.`,
+    )
+  }
+  for (const action of ACTIONS) {
+    const role = { roleArn: settings.role, sessionName: name }
+    checkRoleMay(action, queueArn, role, roles, ctx, { resourcePolicy: queue.policy })
+  }
+  const { visibilityTimeoutSeconds: visible } = queue
+  if (visible < settings.timeoutSeconds) {
+    throw invalidParameter(
+      `Queue visibility timeout: ${visible} seconds is less than Function timeout: ` +
+        `${settings.timeoutSeconds} seconds`,
+    )
+  }
+}
+
+/** For the sources that we have not. */
+export function unsupportedSource(service: string): AwsError {
+  const text = `Windtunnel does not implement event sources of the service "${service}".`
+  return new AwsError('NotImplementedException', text, { status: 501 })
+}
