@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { realtime } from '../../../clock.ts'
@@ -21,6 +21,17 @@ async function until(holds: () => boolean, what: string): Promise<void> {
     assert.ok(realtime.monotonic() < deadline, `Waited in vain: ${what}`)
     await realtime.wait(POLL_MS)
   }
+}
+
+function processesOf(functionName: string): number {
+  const marker = `AWS_LAMBDA_FUNCTION_NAME=${functionName}\0`
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker)
+    } catch {
+      return false
+    }
+  }).length
 }
 
 /** Without the times and sizes, which change. */
@@ -202,6 +213,21 @@ describe('A process that does not answer', () => {
     assert.equal(next.payload, '{"n":1,"kept":true}')
     assert.deepEqual([next.coldStart, next.initMs], [false, undefined])
     assert.equal(next.logStreamName, ran.logStreamName)
+  })
+
+  it('takes along all that it has multiplied into', async (t) => {
+    if (process.platform !== 'linux') return t.skip('Only Linux tells whose a process is.')
+    const source = `const { spawn } = require('node:child_process')
+      const script = 'b() { [ $1 -gt 0 ] && { b $(($1 - 1)) & b $(($1 - 1)) & }; sleep 1000; }; b 5'
+      exports.handler = async () => {
+        spawn('sh', ['-c', script])
+        return new Promise((resolve) => setTimeout(resolve, 60000))
+      }`
+    const image = bed.image({ 'index.js': source }, { timeoutMs: 1000 })
+    const running = bed.run(image)
+    await until(() => processesOf(image.functionName) > 40, 'it multiplies')
+    assert.equal((await running).outcome, 'timeout')
+    await until(() => processesOf(image.functionName) === 0, 'all have ended')
   })
 
   it('takes along even what has left its process group', async (t) => {
