@@ -70,6 +70,16 @@ describe('delivery', () => {
     assert.equal((await user.receive(queue)).length, 0)
   })
 
+  it('ends with a reset', async () => {
+    await user.rule('rule', [{ Arn: await user.queue('queue') }])
+    await user.put()
+    await user.cloud.reset()
+    const queue = await user.queue('queue')
+    assert.deepEqual(deliveries(user.cloud, await user.put()), [])
+    await user.rule('rule', [{ Arn: queue }])
+    assert.equal(deliveries(user.cloud, await user.put()).length, 1)
+  })
+
   it('without permission ends in the dead-letter queue, at once', async () => {
     const closed = await user.queue('closed', { open: false })
     const letters = await user.queue('letters')

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
   DisableRuleCommand,
   EnableRuleCommand,
+  EventBridgeClient,
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge'
 import fc from 'fast-check'
 import { testCloud } from '../../../../test/cloud.ts'
-import { MS_PER_DAY, MS_PER_MINUTE, parseTime, toDate } from '../../../clock.ts'
-import { Actor } from '../testing/delivery.ts'
+import { MS_PER_DAY, MS_PER_MINUTE, parseTime, toDate, VirtualClock } from '../../../clock.ts'
+import { openCloud } from '../../../cloud.ts'
+import { Actor, settingsOf } from '../testing/delivery.ts'
 import { nextCron, parseCron } from './cron.ts'
 import { parseRate } from './rate.ts'
 
@@ -228,5 +233,27 @@ describe('rules with a schedule', () => {
     await user.events.send(new PutRuleCommand(other))
     await cloud.advance(14 * 60)
     assert.equal((await bodies()).length, 2)
+  })
+
+  it('go on after a restart, without making up for what they missed', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'schedule-'))
+    try {
+      const before = await openCloud({ port: 0, data }, { clock: new VirtualClock() })
+      const events = new EventBridgeClient({ ...settingsOf({}), endpoint: before.endpoint })
+      const put = { Name: 'rule', ScheduleExpression: 'rate(5 minutes)' }
+      await events.send(new PutRuleCommand(put))
+      const Arn = 'arn:aws:sqs:us-east-1:000000000000:queue'
+      await events.send(new PutTargetsCommand({ Rule: 'rule', Targets: [{ Id: '1', Arn }] }))
+      await before.close()
+      const clock = new VirtualClock(Date.UTC(2026, 0, 1, 1))
+      const after = await testCloud({ data }, { clock })
+      await after.advance(300)
+      const times = after.trace
+        .records()
+        .flatMap(({ step }) => (step.kind === 'event' ? [step.event.time] : []))
+      assert.deepEqual(times, ['2026-01-01T00:05:00Z', '2026-01-01T01:05:00Z'])
+    } finally {
+      rmSync(data, { recursive: true, force: true })
+    }
   })
 })
