@@ -27,7 +27,7 @@ const rule = {
 } as const
 
 function payload(target: Partial<Target>): string | undefined {
-  const ingestedAt = Date.UTC(2026, 0, 1)
+  const ingestedAt = Date.UTC(2026, 0, 1, 0, 0, 5)
   const source = { event, rule: { ...rule, targets: [] }, ingestedAt }
   return payloadOf({ Id: 'x', Arn: 'x', ...target }, source)
 }
@@ -100,7 +100,7 @@ describe('InputTransformer', () => {
     ['<listsingle> single list item', undefined],
     [
       '"All: <aws.events.rule-arn> <aws.events.rule-name> <aws.events.event.ingestion-time>"',
-      `"All: ${rule.arn} rule 2026-01-01T00:00:00.000Z"`,
+      `"All: ${rule.arn} rule 2026-01-01T00:00:05Z"`,
     ],
   ]
   for (const [template, delivered] of recorded) {
@@ -116,7 +116,7 @@ describe('InputTransformer', () => {
       id,
       account,
       detailType: event.detailType,
-      time: '2026-01-01T00:00:00.000Z',
+      time: event.time,
       source,
       region,
       resources: [],
@@ -133,6 +133,13 @@ describe('InputTransformer', () => {
   it('fills arrays of quoted placeholders, as automation documents want them', () => {
     const template = '{"InstanceId":["<userId>"],"Role":["fixed"]}'
     assert.equal(transformed(template), '{"InstanceId":["0a787ecb-4015"],"Role":["fixed"]}')
+  })
+
+  it('leaves quotes alone that the template escapes', () => {
+    const template = '{"status": "instance \\"<userId>\\" is <command>"}'
+    const filled = '{"status": "instance \\"0a787ecb-4015\\" is update-account"}'
+    assert.equal(transformed(template), filled)
+    assert.equal(transformed('"a \\"<userId>\\" b"'), '"a \\"0a787ecb-4015\\" b"')
   })
 
   it('does not escape, so that a quote breaks a string', () => {

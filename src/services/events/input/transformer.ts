@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import type { InputTransformer } from '@aws-sdk/client-eventbridge'
-import { isoMillis } from '../../../clock.ts'
+import { isoSeconds } from '../../../clock.ts'
 import { invalidPlaceholder } from '../errors.ts'
 import { type BusEvent, documentOf } from '../event.ts'
 import type { Rule } from '../rule-rows.ts'
@@ -24,14 +24,15 @@ type Predefined = (source: Source) => unknown
 const predefined: Readonly<Record<string, Predefined>> = {
   'aws.events.rule-arn': ({ rule }) => rule.arn,
   'aws.events.rule-name': ({ rule }) => rule.name,
-  'aws.events.event.ingestion-time': ({ ingestedAt }) => isoMillis(ingestedAt),
+  // UNCERTAIN: ISO 8601 is documented, whether with fractions of a second is not.
+  'aws.events.event.ingestion-time': ({ ingestedAt }) => isoSeconds(ingestedAt),
   'aws.events.event.json': ({ event }) => parseExact(documentOf(event)),
   // Without its detail, and with one member in another spelling (recorded).
-  'aws.events.event': ({ event, ingestedAt }) => ({
+  'aws.events.event': ({ event }) => ({
     id: event.id,
     account: event.account,
     detailType: event.detailType,
-    time: isoMillis(ingestedAt),
+    time: event.time,
     source: event.source,
     region: event.region,
     resources: event.resources,
