@@ -1,5 +1,5 @@
 /** Who is asking, and who decides what they may: what the gateway needs of IAM. */
-import type { Decision, Policy, Principal } from '../policy/index.ts'
+import type { ContextEntry, Decision, Policy, Principal } from '../policy/index.ts'
 import type { Tx } from '../store/store.ts'
 
 export interface Caller {
@@ -32,7 +32,7 @@ export interface AccessQuestion {
   readonly action: string
   /** The ARN, or `*` for actions without resource-level permissions. */
   readonly resource: string
-  readonly keys: ConditionKeys
+  readonly keys: Readonly<Record<string, ContextEntry>>
   /** The policy attached to the resource, where the service has such. */
   readonly resourcePolicy?: Policy | undefined
 }

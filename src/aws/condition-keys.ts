@@ -3,13 +3,15 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 import { isoSeconds, MS_PER_SECOND } from '../clock.ts'
+import type { ContextEntry } from '../policy/index.ts'
 import type { ConditionKeys } from './authority.ts'
 import type { RequestFacts } from './context.ts'
 
 /** Keys of the request itself; those of its principal are added by the authority. */
 export function requestKeys({ sourceIp, userAgent, world }: RequestFacts, now: number) {
   return {
-    'aws:CurrentTime': isoSeconds(now),
+    // Dates cost more to write than most decisions: only for a policy that asks.
+    'aws:CurrentTime': () => isoSeconds(now),
     'aws:EpochTime': String(Math.floor(now / MS_PER_SECOND)),
     'aws:RequestedRegion': world.region,
     // The server listens on plain HTTP.
@@ -17,7 +19,7 @@ export function requestKeys({ sourceIp, userAgent, world }: RequestFacts, now: n
     'aws:SourceIp': sourceIp,
     'aws:UserAgent': userAgent,
     'aws:ViaAWSService': 'false',
-  } satisfies ConditionKeys
+  } satisfies Record<string, ContextEntry>
 }
 
 /** `aws:RequestTag/key` of each tag and `aws:TagKeys`, for operations that set tags. */

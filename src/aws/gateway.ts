@@ -34,9 +34,9 @@ export interface GatewayOptions {
 }
 
 export interface Peer {
-  address: string
-  /** Aborts when the client goes away. */
-  signal: AbortSignal
+  readonly address: string
+  /** Aborts when the client goes away or the server closes. */
+  readonly signal: AbortSignal
 }
 
 /** Larger inputs are left out of the trace. */
@@ -167,13 +167,13 @@ async function perform(
   service: Service,
   name: string,
   input: object,
-  { signal }: Peer,
+  peer: Peer,
 ): Promise<object> {
   const operation = service.operations[name] as Operation | Waiting
   const output =
     typeof operation === 'function'
       ? inOneTransaction(execution, service, operation, input)
-      : await operation.waits(input, execution.waiting(signal))
+      : await operation.waits(input, execution.waiting(peer.signal))
   if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
   return output
 }

@@ -13,8 +13,9 @@ const REQUEST_TIMEOUT_MS = 300_000
 const CLOSE_TIMEOUT_MS = 2000
 
 export interface HttpPeer {
-  address: string
-  signal: AbortSignal
+  readonly address: string
+  /** Aborts when the client goes away or the server closes. */
+  readonly signal: AbortSignal
 }
 
 /** Undefined: the request is not this handler's. */
@@ -40,10 +41,11 @@ export interface ListenOptions {
 
 /** Resolves once connections are accepted; rejects when the port cannot be had. */
 export async function listen({ host, port, handle, onDefect }: ListenOptions): Promise<HttpServer> {
+  const waiting: Waiting = new Set()
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     (message, response) => {
-      serve(message, response, handle).catch((error) => {
+      serve(message, response, handle, waiting).catch((error) => {
         onDefect(error)
         response.destroy()
       })
@@ -58,10 +60,46 @@ export async function listen({ host, port, handle, onDefect }: ListenOptions): P
     })
   })
   const address = server.address() as AddressInfo
-  return { host, port: address.port, close: () => close(server) }
+  return { host, port: address.port, close: () => close(server, waiting) }
 }
 
-async function serve(message: IncomingMessage, response: ServerResponse, handle: HttpHandler) {
+/** Requests that may be waiting. */
+type Waiting = Set<AbortController>
+
+/** Makes its signal for those that ask: most requests are answered before anyone could leave. */
+class ResponsePeer implements HttpPeer {
+  readonly address: string
+  readonly #response: ServerResponse
+  readonly #waiting: Waiting
+  #gone: AbortController | undefined
+
+  constructor(address: string, response: ServerResponse, waiting: Waiting) {
+    this.address = address
+    this.#response = response
+    this.#waiting = waiting
+  }
+
+  get signal(): AbortSignal {
+    if (this.#gone) return this.#gone.signal
+    const gone = new AbortController()
+    this.#gone = gone
+    this.#waiting.add(gone)
+    const leave = () => {
+      this.#waiting.delete(gone)
+      gone.abort()
+    }
+    if (this.#response.destroyed) leave()
+    else this.#response.once('close', leave)
+    return gone.signal
+  }
+}
+
+async function serve(
+  message: IncomingMessage,
+  response: ServerResponse,
+  handle: HttpHandler,
+  waiting: Waiting,
+) {
   const body = await readBody(message)
   if (body === 'too-large') return send(response, tooLarge())
   if (body === 'cut-short') return
@@ -73,10 +111,8 @@ async function serve(message: IncomingMessage, response: ServerResponse, handle:
     headers: message.headers as Record<string, string | undefined>,
     body,
   }
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
   const address = message.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
-  const answer = await handle(request, { address, signal: gone.signal }, response)
+  const answer = await handle(request, new ResponsePeer(address, response, waiting), response)
   if (answer) await send(response, answer, message.method === 'HEAD')
 }
 
@@ -146,9 +182,11 @@ function refuse(socket: Socket): void {
   )
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, waiting: Waiting): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
+    // Long polls are answered now, with what there is.
+    for (const request of waiting) request.abort()
     server.closeIdleConnections()
     realtime.after(CLOSE_TIMEOUT_MS, () => server.closeAllConnections())
   })
