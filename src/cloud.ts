@@ -20,7 +20,7 @@ import { type Config, makeConfig } from './config.ts'
 import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { createEc2 } from './services/ec2/index.ts'
-import { createEvents, type Events } from './services/events/index.ts'
+import { createEvents, type Events, explainEvent } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
 import { createLambda, type Lambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
@@ -30,11 +30,16 @@ import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { openStore } from './store/sqlite.ts'
 import { type Store, type Tx, table } from './store/store.ts'
+import type { Explanations } from './trace/format.ts'
+import type { TraceRecord } from './trace/record.ts'
 import { Trace } from './trace/trace.ts'
 import { createWindtunnelApi } from './windtunnel-api.ts'
 
 export { type Config, ConfigError, DEFAULT_CONFIG } from './config.ts'
 export { DataFolderError } from './store/store.ts'
+
+/** Rules that are explained for one event: those that came nearest to match it. */
+const MAX_EXPLAINED_RULES = 10
 
 export interface Cloud {
   readonly config: Config
@@ -47,6 +52,8 @@ export interface Cloud {
   settle(): Promise<void>
   /** Moves time forward, doing on the way what falls due. */
   advance(seconds: number): Promise<void>
+  /** Why rules did not match the events of these records: sentences by the event's id. */
+  explain(records: readonly TraceRecord[]): Explanations
   /** The zip of a function's code by its SHA-256 in hexadecimal. */
   code(hash: string): Promise<Buffer | undefined>
   /** Forgets everything. */
@@ -161,6 +168,20 @@ class JoinedCloud implements Cloud {
 
   settle(): Promise<void> {
     return this.agenda.settle()
+  }
+
+  explain(records: readonly TraceRecord[]): Explanations {
+    const told: Record<string, readonly string[]> = {}
+    for (const { step, account, region } of records) {
+      if (step.kind !== 'event') continue
+      const unmatched = this.#store
+        .transact({ account, region }, (tx) => explainEvent(step.event, step.bus, tx))
+        .filter(({ matched }) => !matched)
+      told[step.event.id] = unmatched
+        .slice(0, MAX_EXPLAINED_RULES)
+        .map(({ rule, explanation }) => `rule ${rule}: ${explanation}`)
+    }
+    return told
   }
 
   async advance(seconds: number): Promise<void> {

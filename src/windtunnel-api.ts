@@ -105,8 +105,10 @@ async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | un
 
 function traces({ cloud, query }: Call): WireResponse {
   const found = journeys(cloud.trace.records(), query.get('id') ?? undefined)
-  const limit = Number(query.get('limit') ?? found.length)
-  return json(200, { journeys: found.slice(-limit) })
+  const shown = found.slice(-Number(query.get('limit') ?? found.length))
+  if (!query.has('id')) return json(200, { journeys: shown })
+  const explanations = cloud.explain(shown.flatMap(({ records }) => records))
+  return json(200, { journeys: shown, explanations })
 }
 
 /** One record a line, as they come, until the client leaves. */

@@ -171,3 +171,20 @@ describe('patterns that look right and match nothing', () => {
     })
   }
 })
+
+describe('the trace of an event', () => {
+  it('says of the rules that did not match why', async () => {
+    const cloud = await testCloud()
+    const user = new Actor(cloud)
+    const queue = await user.queue('queue')
+    const wrong = { source: ['aws.ec2'], detail: { State: ['running'] } }
+    await rule(user.events, 'wrong', wrong, { Arn: queue })
+    await rule(user.events, 'right', { detail: { state: ['running'] } }, { Arn: queue })
+    await launch(cloud)
+    const [event] = await bodies(user, queue)
+    const answer = await fetch(`${cloud.endpoint}/_windtunnel/traces?id=${event.id}`)
+    const { explanations } = (await answer.json()) as { explanations: Record<string, string[]> }
+    assert.equal(explanations[event.id]?.length, 1)
+    assert.match(explanations[event.id]?.[0] ?? '', /^rule wrong: .*detail\.State is absent/)
+  })
+})
