@@ -1,8 +1,12 @@
 /** DescribeInstanceTypes. */
 import type {
+  DescribeInstanceTypeOfferingsRequest,
+  DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
   InstanceTypeInfo,
+  InstanceTypeOffering,
+  LocationType,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
@@ -10,6 +14,7 @@ import { invalidCombination } from './errors.ts'
 import { checkedFilters, type Fields, type FilterValue, predicate } from './filters.ts'
 import { instanceType, instanceTypeNames } from './instance-types.ts'
 import { pageOfList } from './pagination.ts'
+import { zonesOf } from './regions.ts'
 
 type Path = readonly string[]
 
@@ -125,4 +130,40 @@ export function describeInstanceTypes(
   const MaxResults = wanted.length > 0 ? undefined : (input.MaxResults ?? BOUNDS.most)
   const { rows, NextToken } = pageOfList(found, { ...input, MaxResults }, BOUNDS)
   return { InstanceTypes: rows, NextToken }
+}
+
+const OFFERING_FIELDS: Fields<InstanceTypeOffering> = {
+  'instance-type': ({ InstanceType }) => InstanceType,
+  location: ({ Location }) => Location,
+}
+
+const OFFERING_BOUNDS = { least: 5, most: 1000 }
+
+/** Every type is offered everywhere: by region, or by zone when asked so. */
+export function describeInstanceTypeOfferings(
+  input: DescribeInstanceTypeOfferingsRequest,
+  ctx: Context,
+): DescribeInstanceTypeOfferingsResult {
+  ctx.allow('ec2:DescribeInstanceTypeOfferings', '*')
+  const { LocationType = 'region', MaxResults = OFFERING_BOUNDS.most, NextToken } = input
+  const tests = checkedFilters(input.Filters).map((filter) => predicate(filter, OFFERING_FIELDS))
+  const offerings = locationsOf(LocationType, ctx)
+    .flatMap((Location) =>
+      instanceTypeNames().map((name): InstanceTypeOffering => {
+        return {
+          InstanceType: name as InstanceTypeOffering['InstanceType'],
+          LocationType,
+          Location,
+        }
+      }),
+    )
+    .filter((offering) => tests.every((test) => test(offering, ctx)))
+  const page = pageOfList(offerings, { MaxResults, NextToken }, OFFERING_BOUNDS)
+  return { InstanceTypeOfferings: page.rows, NextToken: page.NextToken }
+}
+
+function locationsOf(type: LocationType, { region }: Context): string[] {
+  if (type === 'availability-zone') return zonesOf(region).map(({ name }) => name)
+  if (type === 'availability-zone-id') return zonesOf(region).map(({ id }) => id)
+  return type === 'region' ? [region] : []
 }

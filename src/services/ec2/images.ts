@@ -12,6 +12,7 @@ import { checkForm, IMAGE } from './ids.ts'
 import { type Image, LINUX, publicImages } from './image-catalogue.ts'
 import { pageOfList } from './pagination.ts'
 import type { Settings } from './settings.ts'
+import { sharedRow, sharedRows } from './sharing.ts'
 import { tagsOf } from './tag-rows.ts'
 
 export interface ImageRow extends Image {
@@ -24,12 +25,17 @@ export const images = table<ImageRow>('ec2.images', {
   indexes: {
     snapshot: ({ BlockDeviceMappings }) =>
       BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+    ownName: ({ Name, Adopted }) => (Adopted ? undefined : Name),
   },
 })
 
+/** Ids of images that were deregistered, so that they are not taken for unknown ones. */
+export const deregistered = table<{ readonly ImageId: string }>('ec2.deregistered-images')
+
 /** An image that can be used here; undefined when there is none of that id. */
 export function findImage(id: string, ctx: Context): ImageRow | undefined {
-  return ctx.tx.get(images, id) ?? publicImages(ctx.region).get(id)
+  const own = ctx.tx.get(images, id)
+  return own ?? sharedRow(images, id, ctx) ?? publicImages(ctx.region).get(id)
 }
 
 /** The image of an id; one that nobody knows is adopted, or refused as the user decided. */
@@ -42,8 +48,21 @@ export function resolveImage(
   checkForm(IMAGE, [id], 'imageId')
   const found = findImage(id, ctx)
   if (found) return found
-  if (unknownImages === 'refuse') throw IMAGE.missing([id])
+  if (unknownImages === 'refuse' || ctx.tx.has(deregistered, id)) throw IMAGE.missing([id])
   return adopt(id, architecture, ctx)
+}
+
+/** The same, of an image that instances can be launched from now. */
+export function launchableImage(
+  id: string,
+  architecture: ArchitectureValues | undefined,
+  ctx: Context,
+  settings: Settings,
+): ImageRow {
+  const gone = ctx.tx.has(deregistered, id)
+  const image = gone ? undefined : resolveImage(id, ctx, settings, architecture)
+  if (image?.State === 'available') return image
+  throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${id}' is not available`)
 }
 
 /** Templates of users name real AMIs, so an id that we cannot know is taken on trust. */
@@ -177,7 +196,8 @@ export function describeImages(input: DescribeImagesRequest, ctx: Context, setti
 }
 
 function usable(ctx: Context): ImageRow[] {
-  return [...publicImages(ctx.region).values(), ...ctx.tx.all(images)]
+  const shared = sharedRows(images, 'image', ctx)
+  return [...publicImages(ctx.region).values(), ...ctx.tx.all(images), ...shared]
 }
 
 function named(ids: readonly string[], ctx: Context, settings: Settings): ImageRow[] {
@@ -196,17 +216,10 @@ function ownerTest(owners: readonly string[], ctx: Context): (image: ImageRow) =
     wanted.has(OwnerId) || (ImageOwnerAlias !== undefined && wanted.has(ImageOwnerAlias))
 }
 
-/** `all` are public images, `self` those shared with this account by name. */
+/** `all` are public images, `self` those that this account owns or is allowed by name. */
 function executableTest(users: readonly string[], ctx: Context): (image: ImageRow) => boolean {
   if (users.length === 0) return () => true
   const all = users.includes('all')
   const own = users.includes('self') || users.includes(ctx.account)
-  return ({ Public, OwnerId }) =>
-    (all && (Public ?? false)) || (own && OwnerId === ctx.account && !Public)
-}
-
-/** Throws unless instances can be launched from the image now. */
-export function checkUsable({ ImageId, State }: ImageRow): void {
-  if (State === 'available') return
-  throw new AwsError('InvalidAMIID.Unavailable', `The image ID '${ImageId}' is not available`)
+  return ({ Public = false }) => (all && Public) || (own && !Public)
 }

@@ -6,18 +6,50 @@ import type { Config } from '../../config.ts'
 import type { ServiceModule } from '../module.ts'
 import type { AgendaHandlers } from '../ports.ts'
 import { attachVolume, detachVolume, volumeAttached, volumeDetached } from './attachments.ts'
+import { copySnapshot, snapshotCopied } from './copy-snapshot.ts'
+import { copyImage, createImage, registerImage } from './create-image.ts'
 import { denied } from './denied.ts'
-import { describeInstanceTypes } from './describe-instance-types.ts'
+import { describeInstanceTypeOfferings, describeInstanceTypes } from './describe-instance-types.ts'
 import { describeInstances } from './describe-instances.ts'
 import { describeAvailabilityZones, describeRegions } from './describe-regions.ts'
 import { dryRunSucceeded } from './errors.ts'
+import { imageReady } from './image-lifecycle.ts'
 import { describeImages } from './images.ts'
+import {
+  describeInstanceAttribute,
+  modifyInstanceAttribute,
+  resetInstanceAttribute,
+} from './instance-attributes.ts'
+import {
+  describeInstanceCreditSpecifications,
+  getInstanceUefiData,
+  modifyInstanceCreditSpecification,
+  modifyInstanceMaintenanceOptions,
+  modifyInstanceMetadataOptions,
+  monitorInstances,
+  unmonitorInstances,
+} from './instance-options.ts'
 import { describeInstanceStatus } from './instance-status.ts'
-import { forgetInstance, transition } from './lifecycle.ts'
+import { forgetInstance, shutDown, transition } from './lifecycle.ts'
+import {
+  deregisterImage,
+  describeImageAttribute,
+  disableImage,
+  enableImage,
+  modifyImageAttribute,
+  resetImageAttribute,
+} from './manage-images.ts'
+import { describeVolumesModifications, modifyVolume, volumeModified } from './modify-volume.ts'
 import { describeSecurityGroups, describeSubnets, describeVpcs } from './network/describe.ts'
 import { rebootInstances, startInstances, stopInstances, terminateInstances } from './power.ts'
 import { runInstances } from './run-instances.ts'
 import { type Settings, settingsOf } from './settings.ts'
+import {
+  describeSnapshotAttribute,
+  modifySnapshotAttribute,
+  resetSnapshotAttribute,
+} from './share-snapshot.ts'
+import { createSnapshots, snapshotsCompleted } from './snapshot-sets.ts'
 import {
   createSnapshot,
   deleteSnapshot,
@@ -26,11 +58,17 @@ import {
 } from './snapshots.ts'
 import { createTags, deleteTags, describeTags } from './tags.ts'
 import {
+  describeVolumeAttribute,
+  describeVolumeStatus,
+  modifyVolumeAttribute,
+} from './volume-status.ts'
+import {
   createVolume,
   deleteVolume,
   describeVolumes,
   volumeCreated,
   volumeDeleted,
+  volumeInitialized,
 } from './volumes.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: operations and agenda rows differ in their inputs
@@ -38,36 +76,72 @@ type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
 
 const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   AttachVolume: attachVolume,
+  CopyImage: copyImage,
+  CopySnapshot: copySnapshot,
+  CreateImage: createImage,
   CreateSnapshot: createSnapshot,
+  CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   CreateVolume: createVolume,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeleteVolume: deleteVolume,
+  DeregisterImage: deregisterImage,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
+  DescribeInstanceAttribute: describeInstanceAttribute,
+  DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
   DescribeInstanceStatus: describeInstanceStatus,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeRegions: describeRegions,
+  DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSecurityGroups: describeSecurityGroups,
-  DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,
-  DescribeTags: describeTags,
-  DescribeVolumes: describeVolumes,
   DescribeVpcs: describeVpcs,
+  DescribeSnapshots: describeSnapshots,
+  DescribeTags: describeTags,
+  DescribeVolumeAttribute: describeVolumeAttribute,
+  DescribeVolumeStatus: describeVolumeStatus,
+  DescribeVolumes: describeVolumes,
+  DescribeVolumesModifications: describeVolumesModifications,
   DetachVolume: detachVolume,
+  DisableImage: disableImage,
+  EnableImage: enableImage,
+  GetInstanceUefiData: getInstanceUefiData,
+  ModifyImageAttribute: modifyImageAttribute,
+  ModifyInstanceAttribute: modifyInstanceAttribute,
+  ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
+  ModifyInstanceMaintenanceOptions: modifyInstanceMaintenanceOptions,
+  ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
+  ModifySnapshotAttribute: modifySnapshotAttribute,
+  ModifyVolume: modifyVolume,
+  ModifyVolumeAttribute: modifyVolumeAttribute,
+  MonitorInstances: monitorInstances,
   RebootInstances: rebootInstances,
+  RegisterImage: registerImage,
+  ResetImageAttribute: resetImageAttribute,
+  ResetInstanceAttribute: resetInstanceAttribute,
+  ResetSnapshotAttribute: resetSnapshotAttribute,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnmonitorInstances: unmonitorInstances,
 }
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
   'ec2.forget-instance': forgetInstance,
   'ec2.snapshot-completed': snapshotCompleted,
+  'ec2.image-ready': imageReady,
+  'ec2.shut-down': shutDown,
+  'ec2.snapshot-copied': snapshotCopied,
+  'ec2.snapshots-completed': snapshotsCompleted,
   'ec2.transition': transition,
+  'ec2.volume-initialized': volumeInitialized,
+  'ec2.volume-modified': volumeModified,
   'ec2.volume-attached': volumeAttached,
   'ec2.volume-created': volumeCreated,
   'ec2.volume-deleted': volumeDeleted,

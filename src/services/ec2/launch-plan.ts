@@ -12,7 +12,7 @@ import { type Device, plannedDevices } from './block-devices.ts'
 import { invalidParameter, invalidValue, missingParameter } from './errors.ts'
 import { identityOf } from './idempotency.ts'
 import { newId } from './ids.ts'
-import { checkUsable, type ImageRow, images, resolveImage } from './images.ts'
+import { type ImageRow, images, launchableImage } from './images.ts'
 import type { Instance } from './instance-rows.ts'
 import { instanceType } from './instance-types.ts'
 import { noAddressLeft } from './network/addresses.ts'
@@ -50,8 +50,8 @@ export function planLaunch(input: Input, ctx: Context, settings: Settings): Laun
   if (!input.ImageId) throw missingParameter('ImageId')
   const type = offeredType(input.InstanceType ?? DEFAULT_INSTANCE_TYPE)
   const [architecture] = type.ProcessorInfo?.SupportedArchitectures ?? []
-  const image = fitting(resolveImage(input.ImageId, ctx, settings, architecture), type, ctx)
-  checkUsable(image)
+  const launchable = launchableImage(input.ImageId, architecture, ctx, settings)
+  const image = fitting(launchable, type, ctx)
   const tags = tagsFor(input.TagSpecifications, ['instance', 'volume', 'network-interface'])
   const interfaces = plannedInterfaces(input, input.Placement?.AvailabilityZone, ctx)
   const [primary] = interfaces
@@ -90,7 +90,8 @@ function checkUserData(userData: string | undefined): void {
   }
 }
 
-function offeredType(name: string): InstanceTypeInfo {
+/** Throws for a type that is not offered. */
+export function offeredType(name: string): InstanceTypeInfo {
   const type = instanceType(name)
   if (type) return type
   throw new AwsError(
@@ -165,7 +166,7 @@ function template(
     MetadataOptions: metadataOptions(input.MetadataOptions, image),
     ...profile(input, ctx),
     ...(input.UserData && { UserData: input.UserData }),
-    ...credits(input, type),
+    ...creditsOf(input, type),
     DisableApiTermination: input.DisableApiTermination ?? false,
     DisableApiStop: input.DisableApiStop ?? false,
     InstanceInitiatedShutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
@@ -195,7 +196,11 @@ function profile(
   return { IamInstanceProfile: { Arn: Arn ?? arn('iam', '', ctx.account, resource) } }
 }
 
-function credits(input: Input, type: InstanceTypeInfo): Pick<Instance, 'CpuCredits'> {
+/** The credit option of an instance: the one chosen, or that of its family. */
+export function creditsOf(
+  input: Pick<RunInstancesRequest, 'CreditSpecification'>,
+  type: InstanceTypeInfo,
+): Pick<Instance, 'CpuCredits'> {
   if (!type.BurstablePerformanceSupported) return {}
   const usual = type.InstanceType?.startsWith('t2.') ? 'standard' : 'unlimited'
   return { CpuCredits: input.CreditSpecification?.CpuCredits ?? usual }

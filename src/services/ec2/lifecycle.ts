@@ -6,6 +6,7 @@
 import type { InstanceStateName, StateReason } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'
+import { launchFailure, shutDownAfterMs } from './faults.ts'
 import { ec2Arn } from './ids.ts'
 import { type Instance, instances } from './instance-rows.ts'
 import { releaseInterfaces, returnPublicAddress, takePublicAddress } from './network/interfaces.ts'
@@ -59,13 +60,12 @@ export function userInitiated(ctx: Context, hibernate = false): Reason {
   }
 }
 
-/** What the operating system did by itself, told where the instance was told to shut down. */
-export function instanceInitiated(): Reason {
-  const Code = 'Client.InstanceInitiatedShutdown'
-  return {
-    StateReason: { Code, Message: `${Code}: Instance initiated shutdown` },
-    StateTransitionReason: '',
-  }
+const INSTANCE_INITIATED: Reason = {
+  StateReason: {
+    Code: 'Client.InstanceInitiatedShutdown',
+    Message: 'Client.InstanceInitiatedShutdown: Instance initiated shutdown',
+  },
+  StateTransitionReason: '',
 }
 
 /** Stores a new instance as pending and boots it. */
@@ -122,8 +122,12 @@ function onEntry(instance: Instance, ctx: Context): Instance {
     case 'pending':
       takePublicAddress(instance, ctx)
       return { ...instance, ...LAUNCH, LaunchTime: wholeSeconds(ctx.now) }
-    case 'running':
+    case 'running': {
+      const after = shutDownAfterMs(instance, ctx)
+      const payload: ShutDown = { id: instance.InstanceId, runningSince: ctx.now }
+      if (after !== undefined) ctx.later(after, 'ec2.shut-down', payload)
       return { ...instance, ...RUNNING, RunningSince: ctx.now }
+    }
     case 'stopped':
       returnPublicAddress(instance, ctx)
       return instance
@@ -147,7 +151,27 @@ export interface Transition {
 /** Goes on to the next state, unless something else has happened to the instance meanwhile. */
 export function transition({ id, from, to }: Transition, ctx: Context, settings: Settings): void {
   const instance = ctx.tx.get(instances, id)
-  if (instance?.StateName === from) enter(to, instance, ctx, settings)
+  if (instance?.StateName !== from) return
+  const launching = to === 'running' && instance.RunningSince === undefined
+  const StateReason = launching ? launchFailure(instance, ctx) : undefined
+  if (StateReason) {
+    const reason = { StateReason, StateTransitionReason: StateReason.Code }
+    enter('terminated', instance, ctx, settings, reason)
+  } else enter(to, instance, ctx, settings)
+}
+
+export interface ShutDown {
+  readonly id: string
+  /** The boot that it ends: a row of an earlier one is stale. */
+  readonly runningSince: number
+}
+
+/** The operating system shuts down by itself. */
+export function shutDown({ id, runningSince }: ShutDown, ctx: Context, settings: Settings): void {
+  const instance = ctx.tx.get(instances, id)
+  if (instance?.StateName !== 'running' || instance.RunningSince !== runningSince) return
+  const ends = instance.InstanceInitiatedShutdownBehavior === 'terminate'
+  enter(ends ? 'shutting-down' : 'stopping', instance, ctx, settings, INSTANCE_INITIATED)
 }
 
 export interface Forget {

@@ -79,6 +79,6 @@ function cpuOptionsOf(type: string): CpuOptions {
   return found
 }
 
-function enaSupport(type: string): boolean {
+export function enaSupport(type: string): boolean {
   return instanceType(type)?.NetworkInfo?.EnaSupport !== 'unsupported'
 }

@@ -9,6 +9,7 @@ import { isoMillis } from '../../clock.ts'
 import { table } from '../../store/store.ts'
 import { checkForm, ec2Arn, SNAPSHOT } from './ids.ts'
 import { publicImages } from './image-catalogue.ts'
+import { sharedRow } from './sharing.ts'
 import { tagsOf } from './tag-rows.ts'
 
 export type Snapshot = Answer<Omit<SdkSnapshot, 'Tags' | 'Progress'>> & {
@@ -42,12 +43,18 @@ export function putSnapshot(
 /** What volumes need to know of the snapshot that they are made from. */
 export type Readable = Pick<Snapshot, 'SnapshotId' | 'VolumeSize' | 'Encrypted' | 'State'>
 
-/** A snapshot that volumes can be made from: the account's own, or that of a public AMI. */
+/** A snapshot that volumes can be made from: an own one, a shared one, that of a public AMI. */
 export function readableSnapshot(id: string, parameter: string, ctx: Context): Readable {
   checkForm(SNAPSHOT, [id], parameter)
-  const found = ctx.tx.get(snapshots, id) ?? publicSnapshot(id, ctx)
+  const found = findReadable(id, ctx)
   if (!found) throw SNAPSHOT.missing([id])
   return found
+}
+
+/** The same, or undefined when there is none. */
+export function findReadable(id: string, ctx: Context): Readable | undefined {
+  const own = ctx.tx.get(snapshots, id)
+  return own ?? sharedRow(snapshots, id, ctx) ?? publicSnapshot(id, ctx)
 }
 
 function publicSnapshot(id: string, { region }: Context): Readable | undefined {

@@ -9,12 +9,15 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { isoMillis, isoSeconds } from '../../clock.ts'
+import { isoMillis } from '../../clock.ts'
 import { incorrectState } from './errors.ts'
+import { checkedFilters, predicate } from './filters.ts'
 import { ec2Arn, existing, newId, SNAPSHOT, VOLUME } from './ids.ts'
 import { images } from './images.ts'
 import { type Listing, list, listByIds } from './listing.ts'
 import type { Settings } from './settings.ts'
+import { sharedRow, sharedRows, unshare } from './sharing.ts'
+import { publishSnapshot } from './snapshot-events.ts'
 import { eventArn, putSnapshot, type Snapshot, snapshotKeys, snapshots } from './snapshot-rows.ts'
 import { forgetTags, tagsOf } from './tag-rows.ts'
 import { allowTagging, tagNew, tagsFor } from './tag-specifications.ts'
@@ -38,18 +41,15 @@ export function createSnapshot(
     keys: { ...snapshotKeys(planned, ctx), ...tags.keys('snapshot') },
   })
   allowTagging('CreateSnapshot', tags, ctx)
-  const snapshot = beginSnapshot(volume, Description, ctx, settings)
+  const snapshot = newSnapshot(volume, Description, ctx)
+  const step: SnapshotStep = { id: snapshot.SnapshotId }
+  ctx.later(settings.durations.snapshotMs, 'ec2.snapshot-completed', step)
   tagNew(snapshot.SnapshotId, 'snapshot', tags, ctx)
   return shownSnapshot(snapshot, ctx, settings, '')
 }
 
-/** Stores a pending snapshot of a volume and books its completion. */
-export function beginSnapshot(
-  volume: Volume,
-  Description: string,
-  ctx: Context,
-  { durations }: Settings,
-): Snapshot {
+/** Stores a pending snapshot of a volume; its completion is the caller's to book. */
+export function newSnapshot(volume: Volume, Description: string, ctx: Context): Snapshot {
   if (volume.State === 'creating' || volume.State === 'deleting') {
     throw incorrectState(`Volume '${volume.VolumeId}' is in the '${volume.State}' state.`)
   }
@@ -66,8 +66,6 @@ export function beginSnapshot(
     StorageTier: 'standard',
   }
   putSnapshot(snapshot, undefined, ctx)
-  const payload: SnapshotStep = { id: snapshot.SnapshotId }
-  ctx.later(durations.snapshotMs, 'ec2.snapshot-completed', payload)
   return snapshot
 }
 
@@ -80,22 +78,13 @@ export function snapshotCompleted({ id }: SnapshotStep, ctx: Context): void {
   const snapshot = ctx.tx.get(snapshots, id)
   if (snapshot?.State !== 'pending') return
   putSnapshot({ ...snapshot, State: 'completed', CompletionTime: ctx.now }, 'pending', ctx)
-  const snapshotArn = eventArn(`snapshot/${id}`, ctx.region)
-  ctx.publish({
-    source: 'aws.ec2',
-    detailType: 'EBS Snapshot Notification',
-    resources: [snapshotArn],
-    detail: {
-      event: 'createSnapshot',
-      result: 'succeeded',
-      cause: '',
-      'request-id': '',
-      snapshot_id: snapshotArn,
-      source: eventArn(`volume/${snapshot.VolumeId}`, ctx.region),
-      startTime: isoSeconds(snapshot.StartTime),
-      endTime: isoSeconds(ctx.now),
-    },
-  })
+  const notification = {
+    event: 'createSnapshot',
+    snapshotId: id,
+    source: eventArn(`volume/${snapshot.VolumeId}`, ctx.region),
+    startedAt: snapshot.StartTime,
+  } as const
+  publishSnapshot(notification, ctx)
 }
 
 /** Deletes a snapshot that no AMI uses. */
@@ -122,6 +111,7 @@ export function deleteSnapshot(
 export function removeSnapshot({ SnapshotId, State }: Snapshot, ctx: Context): void {
   ctx.tx.delete(snapshots, SnapshotId)
   forgetTags(SnapshotId, ctx)
+  unshare(SnapshotId, ctx)
   ctx.record({ kind: 'change', resource: SnapshotId, from: State, to: 'deleted' }, [SnapshotId])
 }
 
@@ -164,23 +154,49 @@ export function shownSnapshot(
   return { ...snapshot, Progress, Tags: tagsOf(snapshot.SnapshotId, ctx) }
 }
 
-/** Snapshots by id, or all that match. */
+/** Own snapshots and shared ones, by id or all that match. */
 export function describeSnapshots(
   input: DescribeSnapshotsRequest,
   ctx: Context,
   settings: Settings,
 ): Answer<DescribeSnapshotsResult> {
   ctx.allow('ec2:DescribeSnapshots', '*')
-  const ids = input.SnapshotIds ?? []
   const all = listing(settings)
-  const parameters = { set: 'snapshotsSet', one: 'snapshotId' }
   const { rows, NextToken } =
-    ids.length > 0
-      ? { rows: listByIds(all, ids, input, parameters, ctx), NextToken: undefined }
+    input.SnapshotIds && input.SnapshotIds.length > 0
+      ? { rows: named(input.SnapshotIds, input, all, ctx), NextToken: undefined }
       : list(all, input, ctx)
+  // Those of other accounts come with the last page.
+  const shared = NextToken || input.SnapshotIds?.length ? [] : sharedMatching(input, all, ctx)
   const owners = input.OwnerIds?.map((owner) => (owner === 'self' ? ctx.account : owner))
-  const Snapshots = rows
+  const Snapshots = [...rows, ...shared]
     .filter(({ OwnerId }) => !owners || owners.length === 0 || owners.includes(OwnerId))
     .map((row) => shownSnapshot(row, ctx, settings))
   return { Snapshots, NextToken }
+}
+
+function sharedMatching(
+  { Filters }: DescribeSnapshotsRequest,
+  { fields }: Listing<Snapshot>,
+  ctx: Context,
+): Snapshot[] {
+  const tests = checkedFilters(Filters).map((filter) =>
+    predicate(filter, fields, ({ SnapshotId }) => tagsOf(SnapshotId, ctx)),
+  )
+  const shared = sharedRows(snapshots, 'snapshot', ctx)
+  return shared.filter((row) => tests.every((test) => test(row, ctx)))
+}
+
+function named(
+  ids: readonly string[],
+  input: DescribeSnapshotsRequest,
+  all: Listing<Snapshot>,
+  ctx: Context,
+): Snapshot[] {
+  const others = ids.filter((id) => !ctx.tx.has(snapshots, id))
+  const shared = others.flatMap((id) => sharedRow(snapshots, id, ctx) ?? [])
+  const foreign = new Set(shared.map(({ SnapshotId }) => SnapshotId))
+  const own = ids.filter((id) => !foreign.has(id))
+  const parameters = { set: 'snapshotsSet', one: 'snapshotId' }
+  return [...listByIds(all, own, input, parameters, ctx), ...shared]
 }

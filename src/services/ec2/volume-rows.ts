@@ -29,6 +29,8 @@ export type Volume = Answer<Omit<SdkVolume, 'Tags' | 'Attachments'>> &
     readonly CreateTime: number
     readonly Encrypted: boolean
     readonly Attachments: readonly Attachment[]
+    /** What DescribeVolumeAttribute tells. */
+    readonly AutoEnableIO?: boolean
   }
 
 export const volumes = table<Volume>('ec2.volumes', {
