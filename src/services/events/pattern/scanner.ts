@@ -1,6 +1,7 @@
 import { hashOfBytes, hashWith, toUtf8 } from './bytes.ts'
 import { EventError } from './errors.ts'
 import { decodeEscapes } from './escapes.ts'
+import { EventBuffer, NO_END } from './event-buffer.ts'
 import type { PathNode } from './path-trie.ts'
 import { EventValue, type ValueType } from './value.ts'
 
@@ -32,12 +33,13 @@ const LEFT_BRACE = 0x7b
 const RIGHT_BRACE = 0x7d
 const SPACE = 0x20
 
-const MIN_BUFFER_BYTES = 4096
 /** Room behind the text for the quotes that end any search for one. */
 const SENTINEL_BYTES = 2
 const MAX_NESTING_DEPTH = 1000
 
 const encoder = new TextEncoder()
+/** Shared, since no two events are matched at once. */
+const buffer = new EventBuffer()
 
 /**
  * Finds the values of the fields that patterns look at, in the bytes of an event, and steps over
@@ -49,7 +51,7 @@ export class EventScanner<Field extends ScannedField> {
   readonly found: Field[] = []
   readonly #values: ScannedValue[] = []
   #valueCount = 0
-  #bytes = new Uint8Array(MIN_BUFFER_BYTES)
+  #bytes = buffer.bytes
   /** Where the text ends. Behind it come its decoded strings, each with its quotes. */
   #end = 0
   #decodedEnd = 0
@@ -81,8 +83,7 @@ export class EventScanner<Field extends ScannedField> {
     const source = typeof event === 'string' && !event.isWellFormed() ? toUtf8(event) : event
     // A UTF-16 unit takes up to 3 bytes; decoded strings take no more room than the text.
     const maxBytes = typeof source === 'string' ? 3 * source.length : source.length
-    const needed = 2 * maxBytes + SENTINEL_BYTES
-    if (this.#bytes.length < needed) this.#bytes = new Uint8Array(2 * needed)
+    this.#bytes = buffer.reserve(2 * maxBytes + SENTINEL_BYTES)
     if (typeof source === 'string') {
       this.#end = encoder.encodeInto(source, this.#bytes).written
     } else {
@@ -291,29 +292,10 @@ export class EventScanner<Field extends ScannedField> {
     this.#at = quote + 1
   }
 
-  /**
-   * Steps over a container: to where as many brackets of its kind have closed as opened. Most of
-   * an event's bytes go by here, so two comparisons a byte are what it takes.
-   */
   #skipContainer(open: number): void {
-    const bytes = this.#bytes
-    const close = open + 2
-    let depth = 1
-    let at = this.#at
-    for (;;) {
-      let byte = bytes[++at]!
-      while (byte !== QUOTE && byte < LEFT_BRACKET) byte = bytes[++at]!
-      if (byte === open) {
-        depth++
-      } else if (byte === close) {
-        if (--depth === 0) break
-      } else if (byte === QUOTE) {
-        if (at >= this.#end) throw malformed()
-        at++
-        for (byte = bytes[at]!; byte !== QUOTE; byte = bytes[at]!) at += byte === BACKSLASH ? 2 : 1
-      }
-    }
-    this.#at = at + 1
+    const end = buffer.containerEnd(this.#at + 1, this.#end, open)
+    if (end === NO_END) throw malformed()
+    this.#at = end
   }
 
   /** The array elements that hold a value, as pairs of array and index. */
