@@ -43,6 +43,12 @@ export const invalidPlaceholder = (target: string, name: string) =>
   invalid(`InputTemplate for target ${target} contains invalid placeholder ${name}.`)
 export const invalidJsonInput = (target: string) =>
   invalid(`JSON syntax error in input for target ${target}`)
+/** UNCERTAIN: the sentence is that of the API page. */
+export const inputForForeignBus = () =>
+  invalid(
+    'Input, InputPath, and InputTransformer are not available with PutTarget if the target is an ' +
+      'event bus of a different AWS account.',
+  )
 export const roleRequired = (targetArn: string) =>
   invalid(`RoleArn is required for target ${targetArn}.`)
 export const roleNotAssumable = (roleArn: string) =>

@@ -106,9 +106,9 @@ function isReadOnlyManagementEvent({ source, detailType, detail }: BusEvent): bo
 
 /** Puts a service's event on the default bus of the context's account and region. */
 export function publishServiceEvent(event: ServiceEvent, matchers: Matchers, ctx: Context): void {
-  const { source, detailType, resources, detail, time = ctx.now } = event
+  const { source, detailType, resources, detail, time = ctx.now, id = ctx.ids.uuid() } = event
   const onBus: BusEvent = {
-    id: ctx.ids.uuid(),
+    id,
     detailType,
     source,
     account: ctx.account,

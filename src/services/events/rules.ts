@@ -67,8 +67,8 @@ export function ruleRef(name: string, nameOrArn: string | undefined, request: Co
 }
 
 /**
- * Asks for an action on a rule, of the caller's policies and the policy of the bus. Returns the rule
- * when there is one; throws ResourceNotFoundException when there is not even the bus.
+ * Asks for an action on a rule, of the caller's policies and the policy of the bus. Returns the
+ * rule when there is one; throws ResourceNotFoundException when there is not even the bus.
  */
 export function allowedRule(
   action: string,

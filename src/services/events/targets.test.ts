@@ -97,6 +97,13 @@ describe('targets', () => {
     )
   })
 
+  it('in other accounts that are buses take no input of their own', async () => {
+    const Arn = 'arn:aws:events:us-east-1:111111111111:event-bus/default'
+    const RoleArn = 'arn:aws:iam::000000000000:role/none'
+    const error = await failure(put({ Id: 'x', Arn, RoleArn, Input: '{}' }))
+    assert.match(error.message, /^Input, InputPath, and InputTransformer are not available/)
+  })
+
   it('that are FIFO queues need a message group', async () => {
     const error = await failure(put({ Id: 'x', Arn: `${QUEUE}.fifo` }))
     assert.equal(error.message, 'Parameter(s) MessageGroupId must be specified for target: x.')

@@ -12,7 +12,13 @@ import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import type { Roles } from '../ports.ts'
-import { groupIdRequired, invalidParameterBecause, limitExceeded, roleRequired } from './errors.ts'
+import {
+  groupIdRequired,
+  inputForForeignBus,
+  invalidParameterBecause,
+  limitExceeded,
+  roleRequired,
+} from './errors.ts'
 import { validateInput } from './input/input.ts'
 import { pageOf } from './pages.ts'
 import { passRole } from './roles.ts'
@@ -53,7 +59,7 @@ export function putTargets(
   const arns = Targets.map(({ Arn }) => Arn ?? '')
   const rule = allowedExistingRule('events:PutTargets', ref, { 'events:TargetArn': arns })
   mayChange(rule, false)
-  for (const target of Targets) validateTarget(target)
+  for (const target of Targets) validateTarget(target, ctx.account)
   const targets = new Map([...rule.targets, ...Targets].map((target) => [target.Id, target]))
   if (targets.size > MAX_TARGETS_PER_RULE) throw limitExceeded()
   const passed = new Set(Targets.map(({ RoleArn }) => RoleArn).filter((role) => role !== undefined))
@@ -63,8 +69,8 @@ export function putTargets(
   return { FailedEntryCount: 0, FailedEntries: [] }
 }
 
-function validateTarget(target: Target): void {
-  const { Id = '', Arn = '', RoleArn, SqsParameters } = target
+function validateTarget(target: Target, account: string): void {
+  const { Id = '', Arn = '', RoleArn, SqsParameters, Input, InputPath, InputTransformer } = target
   const found = parseArn(Arn)
   if (!found) {
     throw invalidParameterBecause('TargetArn', 'Provided Arn is not in correct format.')
@@ -73,6 +79,8 @@ function validateTarget(target: Target): void {
   if (found.service === 'sqs' && Arn.endsWith('.fifo') && !SqsParameters?.MessageGroupId) {
     throw groupIdRequired(Id)
   }
+  const isForeignBus = found.resource.startsWith('event-bus/') && found.account !== account
+  if (isForeignBus && (Input ?? InputPath ?? InputTransformer)) throw inputForForeignBus()
   validateInput(target)
 }
 
