@@ -20,6 +20,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, ROOT))
 const ENTRY_POINTS = {
   main: 'src/main.ts',
   cloud: 'src/cloud.ts',
+  events: 'src/catalogue/index.ts',
   patterns: 'src/services/events/pattern/index.ts',
   policy: 'src/policy/index.ts',
 }
@@ -83,10 +84,10 @@ function assets(): void {
   cpSync(path(BOOTSTRAPS), path('dist/bootstraps'), { recursive: true })
 }
 
-/** The declarations of the library's three entry points; NO_TYPES=1 leaves them out. */
+/** The declarations of the library's entry points; NO_TYPES=1 leaves them out. */
 function types(): void {
   if (process.env.NO_TYPES === '1') return
-  const files = ['cloud', 'patterns', 'policy'] as const
+  const files = ['cloud', 'events', 'patterns', 'policy'] as const
   const roots = files.map((name) => ENTRY_POINTS[name]).filter((file) => existsSync(path(file)))
   if (roots.length === 0) return
   const config = {

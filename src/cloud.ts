@@ -15,8 +15,10 @@ import { Gateway } from './aws/gateway.ts'
 import type { Platform } from './aws/platform.ts'
 import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
 import { defineService } from './aws/service.ts'
+import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
+import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { createEc2 } from './services/ec2/index.ts'
@@ -56,6 +58,8 @@ export interface Cloud {
   explain(records: readonly TraceRecord[]): Explanations
   /** The zip of a function's code by its SHA-256 in hexadecimal. */
   code(hash: string): Promise<Buffer | undefined>
+  /** Puts an event of the catalogue on a default bus; returns its document. */
+  emit(request: EmitRequest): Promise<EventDocument>
   /** Forgets everything. */
   reset(): Promise<void>
   /** Ends cleanly: functions are stopped, the state is on disk. */
@@ -192,6 +196,12 @@ class JoinedCloud implements Cloud {
 
   code(hash: string): Promise<Buffer | undefined> {
     return this.#code.read(hash)
+  }
+
+  async emit(request: EmitRequest): Promise<EventDocument> {
+    const event = emitEvent(request, this.#platform, this.config)
+    await this.#store.durable()
+    return event
   }
 
   async reset(): Promise<void> {

@@ -6,9 +6,11 @@ import type { ServerResponse } from 'node:http'
 import type { Gateway } from './aws/gateway.ts'
 import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
 import type { HttpHandler, HttpPeer } from './aws/server.ts'
+import { SettingError, UnknownEventError } from './catalogue/index.ts'
 import { isoMillis, realtime } from './clock.ts'
 import type { Cloud } from './cloud.ts'
 import { isLoopback } from './config.ts'
+import type { EmitRequest } from './emit.ts'
 import { journeys } from './trace/journeys.ts'
 import { VERSION } from './version.ts'
 
@@ -49,6 +51,7 @@ const endpoints: Record<string, Endpoint> = {
     await cloud.settle()
     return json(200, clockOf(cloud))
   },
+  'POST emit': async ({ cloud, request }) => json(200, await cloud.emit(emission(request))),
   'POST reset': async ({ cloud }) => {
     await cloud.reset()
     return json(200, { status: 'ok' })
@@ -96,6 +99,8 @@ async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | un
   try {
     return await endpoint(call)
   } catch (error) {
+    if (error instanceof UnknownEventError) return problem(404, error.message)
+    if (error instanceof SettingError) return problem(400, error.message)
     if (error instanceof SyntaxError) return problem(400, `the body is not JSON: ${error.message}`)
     if (error instanceof Error && error.name === 'UnsettledError')
       return problem(409, error.message)
@@ -155,6 +160,15 @@ function allowOrigin(answer: WireResponse, origin: string): void {
   answer.headers['access-control-allow-origin'] = origin
   answer.headers['access-control-expose-headers'] = '*'
   answer.headers.vary = 'origin'
+}
+
+function emission(request: WireRequest): EmitRequest {
+  const { name, set = {}, account, region } = body(request) as Partial<EmitRequest>
+  const places = [account, region].every((place) => ['string', 'undefined'].includes(typeof place))
+  if (typeof name !== 'string' || typeof set !== 'object' || set === null || !places) {
+    throw new SettingError('an event is given as {"name": …, "set": {…}, "account", "region"}')
+  }
+  return { name, set, ...(account && { account }), ...(region && { region }) }
 }
 
 function body(request: WireRequest): unknown {

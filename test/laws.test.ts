@@ -81,6 +81,10 @@ describe('the rooms', () => {
     none(strangers(/^src\/(clock|ids|arn)\.ts$/, /^node:/))
   })
 
+  it('the catalogue of events is data', () => {
+    none(strangers(/^src\/catalogue\//, /^src\/arn\.ts$/))
+  })
+
   it('the store imports only what is below it', () => {
     none(strangers(/^src\/store\//, /^(node:|src\/(clock|ids)\.ts)/))
   })

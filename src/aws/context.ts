@@ -14,6 +14,8 @@ export interface ServiceEvent {
   detail: object
   /** Milliseconds since the epoch; now unless given. */
   time?: number
+  /** A UUID; a new one unless given. */
+  id?: string
 }
 
 export interface Access {

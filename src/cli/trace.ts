@@ -4,6 +4,7 @@ import { formatJourney, formatRecord, summarise } from '../trace/format.ts'
 import type { Journey } from '../trace/journeys.ts'
 import type { TraceRecord } from '../trace/record.ts'
 import { PALETTE } from './palette.ts'
+import { complain } from './request.ts'
 
 interface Options {
   endpoint: string
@@ -22,8 +23,7 @@ export async function showTrace(id: string | undefined, options: Options): Promi
     if (options.follow) await follow(id, options)
     else await list(id, options)
   } catch (error) {
-    console.error(`windtunnel: ${reason(error, options.endpoint)}`)
-    process.exitCode = 1
+    complain(error, options.endpoint)
   }
 }
 
@@ -63,8 +63,3 @@ async function follow(id: string | undefined, { endpoint, json }: Options): Prom
   }
 }
 
-function reason(error: unknown, endpoint: string): string {
-  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
-  if (cause?.code === 'ECONNREFUSED') return `nothing answers at ${endpoint}; start it first`
-  return message
-}
