@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
 import { type AuthenticationOptions, authenticate } from '../../../aws/authentication.ts'
-import type { Caller, ConditionKeys } from '../../../aws/authority.ts'
+import type { AccessQuestion, Caller } from '../../../aws/authority.ts'
 import { requestKeys } from '../../../aws/condition-keys.ts'
 import type { Context } from '../../../aws/context.ts'
 import type { WireRequest } from '../../../aws/protocols/protocol.ts'
@@ -62,7 +62,7 @@ export function visitorOf(
 interface Question {
   action: string
   resource: string
-  keys: ConditionKeys
+  keys: AccessQuestion['keys']
   resourcePolicy: Policy | undefined
 }
 
