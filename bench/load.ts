@@ -1,4 +1,4 @@
-/** A load on loopback: keep-alive connections that each send the next request when one is answered. */
+/** A load on loopback: connections that each send the next request when one is answered. */
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { performance } from 'node:perf_hooks'
 
@@ -48,7 +48,8 @@ export async function load({
   return { perSecond: answered / ((performance.now() - countFrom) / 1000), failures }
 }
 
-function send(agent: Agent, port: number, { method, path, headers, body }: PreparedRequest) {
+/** Sends one request; resolves to the status once the answer is there. */
+export function send(agent: Agent, port: number, { method, path, headers, body }: PreparedRequest) {
   return new Promise<number | undefined>((resolve, reject) => {
     const sent = request(
       { agent, port, host: '127.0.0.1', method, path, headers },

@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { PreparedRequest } from './load.ts'
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-const BARE = fileURLToPath(new URL('./bare-server.mjs', import.meta.url))
+const BARE = fileURLToPath(new URL('./bare-server.cjs', import.meta.url))
 const START_TIMEOUT_MS = 20_000
 
 export interface RunningServer {
@@ -18,22 +19,29 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-let nextPort = 20_000 + Math.floor(Math.random() * 20_000)
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
 
 /** Windtunnel as it is built, with these options. */
-export function startWindtunnel(
+export async function startWindtunnel(
   options: string[],
   first: (port: number) => Promise<PreparedRequest>,
 ): Promise<RunningServer> {
-  const port = nextPort++
+  const port = await freePort()
   return start([MAIN, 'start', '--port', String(port), ...options], port, first)
 }
 
 /** The reference: node:http answering 1 KB. */
-export function startBare(
+export async function startBare(
   first: (port: number) => Promise<PreparedRequest>,
 ): Promise<RunningServer> {
-  const port = nextPort++
+  const port = await freePort()
   return start([BARE, String(port)], port, first)
 }
 

@@ -81,6 +81,16 @@ export function json(
   return sign({ service, port, headers, body: JSON.stringify(input) })
 }
 
+/** A POST of the REST protocols. */
+export function rest(
+  service: string,
+  port: number,
+  path: string,
+  body: string,
+): Promise<PreparedRequest> {
+  return sign({ service, port, path, headers: { 'content-type': 'application/json' }, body })
+}
+
 /** A bare request for the reference server. */
 export function bare(port: number): PreparedRequest {
   return { method: 'GET', path: '/', headers: { host: `127.0.0.1:${port}` }, body: '' }

@@ -72,7 +72,7 @@ export class SystemClock implements Clock {
     while (this.now() < at && !signal?.aborted) {
       const stop = new AbortController()
       const jumped = this.#jumps.add(at, stop.signal)
-      const waitMs = Math.min(at - this.now(), LONGEST_TIMER_MS)
+      const waitMs = Math.max(0, Math.min(at - this.now(), LONGEST_TIMER_MS))
       const abort = () => stop.abort()
       signal?.addEventListener('abort', abort, { once: true })
       await Promise.race([jumped, sleep(waitMs, undefined, { signal: stop.signal })]).catch(

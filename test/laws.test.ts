@@ -37,7 +37,7 @@ const sources: Source[] = globSync(
 const product = sources.filter(({ path }) => path.startsWith('src/') && !isTest(path))
 
 function isTest(path: string): boolean {
-  return /\.test\.ts$|\/testing\//.test(path)
+  return /\.(test|testing)\.ts$|\/testing\//.test(path)
 }
 
 /** All that a file imports: `node:fs`, a package's name, or a path from the project's root. */

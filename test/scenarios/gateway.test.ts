@@ -1,4 +1,4 @@
-/** What no SDK would send: every answer is AWS's error in the service's form, and the server lives. */
+/** What no SDK would send: each answer is AWS's error in the service's form. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+const { createServer } = require('node:http')
 
 const body = 'x'.repeat(1024)
 createServer((request, response) => {

@@ -1,0 +1,75 @@
+/** The command line: its commands and options. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { DEFAULT_CONFIG, TIMINGS } from '../config.ts'
+import { VERSION } from '../version.ts'
+import { emit } from './emit.ts'
+import { serve } from './serve.ts'
+import { showTrace } from './trace.ts'
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+const endpoint = () =>
+  new Option('--endpoint <url>', 'a running Windtunnel')
+    .env('AWS_ENDPOINT_URL')
+    .default(`http://${DEFAULT_CONFIG.host}:${DEFAULT_CONFIG.port}`)
+
+const program = new Command('windtunnel')
+  .description('Runs EC2, EventBridge, Lambda and IAM automations for real on this machine.')
+  .version(VERSION)
+  .showHelpAfterError('(windtunnel --help tells more)')
+
+program
+  .command('start', { isDefault: true })
+  .description('serve the AWS APIs until stopped')
+  .option('--port <n>', 'port to listen on (0: any free one)', wholeNumber, DEFAULT_CONFIG.port)
+  .option('--host <address>', 'address to listen on', DEFAULT_CONFIG.host)
+  .option('--data <dir>', 'folder of the state', DEFAULT_CONFIG.data)
+  .option('--ephemeral', 'keep nothing on disk')
+  .addOption(
+    new Option('--timing <timing>', 'how long boots, stops and snapshots take')
+      .choices(TIMINGS)
+      .default(DEFAULT_CONFIG.timing),
+  )
+  .option('--account <id>', 'account of the access key id "test"', DEFAULT_CONFIG.account)
+  .option('--region <name>', 'region of requests that name none', DEFAULT_CONFIG.region)
+  .addOption(
+    new Option('--unknown-images <what>', 'what a well-formed but unknown AMI id means')
+      .choices(['adopt', 'refuse'])
+      .default(DEFAULT_CONFIG.unknownImages),
+  )
+  .option('--relaxed-credentials', 'take any access key and signature as the root user')
+  .addOption(
+    new Option('--token <secret>', 'opens /_windtunnel beyond loopback').env('WINDTUNNEL_TOKEN'),
+  )
+  .option('--allow-origin <origin...>', 'web origins beside loopback whose pages may call')
+  .action(serve)
+
+program
+  .command('trace')
+  .description('list the latest journeys, or show one as a tree')
+  .argument('[id]', 'an event id, instance id, request id, function or rule name')
+  .option('--follow', 'show steps as they happen')
+  .option('--json', 'as JSON')
+  .option('--limit <n>', 'how many journeys to list', wholeNumber, 20)
+  .addOption(endpoint())
+  .action(showTrace)
+
+program
+  .command('emit')
+  .description('put an event on the default bus, as the service would; without a name, list all')
+  .argument('[name]', 'a name of the list, or a detail-type')
+  .option('--set <path=value...>', 'replace a member: detail.state=stopped')
+  .option('--account <id>', 'on the bus of another account')
+  .option('--region <name>', 'on the bus of another region')
+  .addOption(endpoint())
+  .action(emit)
+
+program
+  .command('demo')
+  .description('watch EC2 events start functions that manage EC2')
+  .action(async () => (await import('../demo/demo.ts')).demo())
+
+await program.parseAsync()
