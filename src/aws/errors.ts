@@ -10,7 +10,7 @@ export interface AwsErrorInit {
 }
 
 export class AwsError extends Error {
-  /** The code as the service writes it: `InvalidInstanceID.NotFound`, `ResourceNotFoundException`. */
+  /** As the service writes it: `InvalidInstanceID.NotFound`, `ResourceNotFoundException`. */
   readonly code: string
   readonly status: number
   readonly fields: Readonly<Record<string, unknown>>

@@ -138,7 +138,13 @@ function readBody(message: IncomingMessage): Promise<Buffer | 'too-large' | 'cut
 }
 
 async function send(response: ServerResponse, answer: WireResponse, headersOnly = false) {
-  const { status, headers, body } = answer
+  const { status, headers, body, stream } = answer
+  if (stream) {
+    response.writeHead(status, headers)
+    response.flushHeaders()
+    await sendPieces(response, stream)
+    return
+  }
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length })
@@ -151,6 +157,15 @@ async function send(response: ServerResponse, answer: WireResponse, headersOnly 
     if (!response.write(chunk)) await drained(response)
     // Other requests get their turn between the slices of a large answer.
     await realtime.turn()
+  }
+  response.end()
+}
+
+/** Each piece goes out when it has come. */
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
+    if (response.destroyed) return
+    if (!response.write(piece)) await drained(response)
   }
   response.end()
 }

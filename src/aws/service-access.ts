@@ -1,4 +1,4 @@
-/** Whether a service that acts for itself may do something to a resource: its policy alone decides. */
+/** Whether a service that acts for itself may act on a resource: its policy alone decides. */
 import {
   denialText,
   describeDecision,

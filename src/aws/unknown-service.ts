@@ -26,10 +26,11 @@ export function unknownService(
       body: JSON.stringify({ __type: `${code}Exception`, message }),
     }
   }
+  const id = `<RequestId>${requestId}</RequestId>`
   const error = `<Code>${code}</Code><Message>${message}</Message>`
   const body = type.includes('form-urlencoded')
-    ? `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
-    : `<Error>${error}<RequestId>${requestId}</RequestId></Error>`
+    ? `<ErrorResponse><Error><Type>Sender</Type>${error}</Error>${id}</ErrorResponse>`
+    : `<Error>${error}${id}</Error>`
   return {
     status,
     headers: { ...headers, 'content-type': 'text/xml' },

@@ -23,6 +23,8 @@ export interface WireResponse {
   headers: Record<string, string | string[]>
   /** An iterable yields a large answer in chunks, made as they are asked for. */
   body: string | Buffer | Iterable<string>
+  /** An answer that comes in pieces, in place of the body. */
+  stream?: AsyncIterable<Uint8Array>
 }
 
 export interface Protocol {

@@ -153,7 +153,7 @@ function boundHeaders(members: readonly Member[], output: Fields): Record<string
 
 function payloadBody({ name, shape }: Member, output: Fields): string | Buffer {
   const value = output[name]
-  if (value === undefined || value === null) return ''
+  if (value === undefined || value === null || isStream(value)) return ''
   if (value instanceof Uint8Array) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
@@ -161,6 +161,11 @@ function payloadBody({ name, shape }: Member, output: Fields): string | Buffer {
     return String(value)
   }
   return JSON.stringify(jsonWriter(shape)(value))
+}
+
+/** The events of an event stream, encoded as they come. */
+function isStream(value: unknown): value is AsyncIterable<Uint8Array> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 const NO_CONTENT = 204
@@ -201,7 +206,8 @@ export const restJson: Protocol = {
       body = JSON.stringify(bodyOf(operation.output).write(output))
     }
     if (body.length > 0) headers['content-type'] ??= 'application/json'
-    return { status, headers, body }
+    const value = whole && fields[whole.name]
+    return { status, headers, body, ...(isStream(value) && { stream: value }) }
   },
 
   encodeError(model, error, requestId) {
