@@ -105,6 +105,7 @@ class JoinedCloud implements Cloud {
   readonly #code: Lambda['code']
   readonly #onDefect: (what: string, error: unknown) => void
   #server: HttpServer | undefined
+  #closed: Promise<void> | undefined
 
   constructor(config: Config, store: Store, parts: Parts) {
     const { ids = new SystemIds(), onDefect = reportDefect } = parts
@@ -212,7 +213,12 @@ class JoinedCloud implements Cloud {
     for (const module of this.#modules) module.start?.()
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     await this.#server?.close()
     for (const module of this.#modules) await module.close?.()
     await this.agenda.stop()
@@ -292,7 +298,7 @@ function joinServices(surroundings: Surroundings): Joined {
   const lambda = createLambda({ ...surroundings, ...shared })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
-  const ec2 = createEc2({ timing, unknownImages })
+  const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })
   const modules = [iam, sts, logs, sqs, lambda, events, ec2]
   return { modules, authentication, events, lambda }
 }

@@ -9,7 +9,7 @@ import { type Store, type Tx, table, type World } from '../store/store.ts'
 /** How long the loop runs before it lets requests through. */
 const SLICE_MS = 8
 /** Rows that `settle` and `advance` run before they call it a loop. */
-export const MAX_SETTLE_ROWS = 1_000_000
+export const MAX_SETTLE_ROWS = 10_000_000
 
 export interface AgendaRow {
   readonly sequence: number
