@@ -10,16 +10,12 @@ export class AddressIndex<Found> {
   /** How many blocks there are of each number of bits. */
   readonly #sizes = new Map<number, number>()
 
-  get isEmpty(): boolean {
-    return this.#blocks.size === 0
-  }
-
   get(block: CidrCondition): Found | undefined {
     return this.#blocks.get(keyOf(block))
   }
 
   /** Adds a block that isn't there yet. */
-  add(block: CidrCondition, found: Found): void {
+  set(block: CidrCondition, found: Found): void {
     this.#blocks.set(keyOf(block), found)
     this.#sizes.set(block.bits, (this.#sizes.get(block.bits) ?? 0) + 1)
   }

@@ -24,7 +24,8 @@ export class Field<SubRule> implements ScannedField {
   users = 0
   /** How many sub-rules filter by the bits of this field's values. */
   filters = 0
-  readonly #shared = new Map<string, Clause<SubRule>>()
+  /** Made when a clause is shared, for there may be many fields. */
+  #shared: Map<string, Clause<SubRule>> | undefined
 
   constructor(number: number, node: PathNode<Field<SubRule>>) {
     this.number = number
@@ -34,6 +35,7 @@ export class Field<SubRule> implements ScannedField {
   /** The clause of a pattern that other sub-rules may have, too. */
   share(pattern: FieldPattern): Clause<SubRule> {
     const key = JSON.stringify(pattern.alternatives)
+    this.#shared ??= new Map()
     let clause = this.#shared.get(key)
     if (clause === undefined) {
       clause = new Clause(this, pattern, key)
@@ -45,7 +47,7 @@ export class Field<SubRule> implements ScannedField {
 
   release(clause: Clause<SubRule>): void {
     clause.users--
-    if (clause.users === 0 && clause.key !== undefined) this.#shared.delete(clause.key)
+    if (clause.users === 0 && clause.key !== undefined) this.#shared?.delete(clause.key)
   }
 
   /** The bits of the field's string values. */

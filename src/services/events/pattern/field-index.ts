@@ -3,7 +3,7 @@ import type { Condition } from './condition.ts'
 import { type Filter, Posting } from './posting.ts'
 import { RangeIndex } from './range-index.ts'
 import { TextAutomaton } from './text-automaton.ts'
-import { textSteps } from './text-steps.ts'
+import { type TextSteps, textSteps } from './text-steps.ts'
 import { TextTable } from './text-table.ts'
 import type { EventValue } from './value.ts'
 
@@ -16,11 +16,11 @@ interface Place<Found> {
   readonly delete: () => void
 }
 
-/** What keeps postings by a key. */
+/** What keeps postings by a key; a Map, too. */
 interface Index<Key, Found> {
   get(key: Key): Found | undefined
-  add(key: Key, found: Found): void
-  delete(key: Key): void
+  set(key: Key, found: Found): unknown
+  delete(key: Key): unknown
 }
 
 /**
@@ -29,15 +29,16 @@ interface Index<Key, Found> {
  * Conditions that say what a value is not, and a few rare ones, are found by any value.
  */
 export class FieldIndex<Entry> {
-  readonly #texts = new TextTable<Posting<Entry>>()
-  readonly #numberTexts = new TextTable<Posting<Entry>>()
-  readonly #numbers = new HashTable<number, Posting<Entry>>()
-  readonly #words = new HashTable<string, Posting<Entry>>()
-  readonly #ranges = new RangeIndex<Posting<Entry>>()
-  readonly #addresses = new AddressIndex<Posting<Entry>>()
-  readonly #automaton = new TextAutomaton<Posting<Entry>>(false)
-  readonly #foldingAutomaton = new TextAutomaton<Posting<Entry>>(true)
-  readonly #any = new HashTable<'any', Posting<Entry>>()
+  // Made when a condition needs them, for there may be many fields.
+  #texts: TextTable<Posting<Entry>> | undefined
+  #numberTexts: TextTable<Posting<Entry>> | undefined
+  #numbers: Map<number, Posting<Entry>> | undefined
+  #words: Map<string, Posting<Entry>> | undefined
+  #ranges: RangeIndex<Posting<Entry>> | undefined
+  #addresses: AddressIndex<Posting<Entry>> | undefined
+  #automaton: TextAutomaton<Posting<Entry>> | undefined
+  #foldingAutomaton: TextAutomaton<Posting<Entry>> | undefined
+  #any: Posting<Entry> | undefined
 
   /** How many entries wait for a condition. */
   count(condition: Condition): number {
@@ -62,53 +63,80 @@ export class FieldIndex<Entry> {
   find(value: EventValue, into: Posting<Entry>[]): void {
     if (value.type === 'string') this.#findString(value, into)
     else if (value.type === 'number') this.#findNumber(value, into)
-    else push(this.#words.get(value.type), into)
-    push(this.#any.get('any'), into)
+    else push(this.#words?.get(value.type), into)
+    push(this.#any, into)
   }
 
   #findString(value: EventValue, into: Posting<Entry>[]): void {
-    push(this.#texts.find(value), into)
-    if (!this.#automaton.isEmpty) this.#automaton.find(value, into)
-    if (!this.#foldingAutomaton.isEmpty) this.#foldingAutomaton.find(value, into)
-    if (!this.#addresses.isEmpty) {
-      const address = value.address()
-      if (address !== undefined) this.#addresses.find(address, into)
-    }
+    push(this.#texts?.find(value), into)
+    this.#automaton?.find(value, into)
+    this.#foldingAutomaton?.find(value, into)
+    if (this.#addresses === undefined) return
+    const address = value.address()
+    if (address !== undefined) this.#addresses.find(address, into)
   }
 
   #findNumber(value: EventValue, into: Posting<Entry>[]): void {
-    push(this.#numberTexts.find(value), into)
-    if (this.#numbers.isEmpty && this.#ranges.isEmpty) return
+    push(this.#numberTexts?.find(value), into)
+    if (this.#numbers === undefined && this.#ranges === undefined) return
     const number = value.number()
     if (number === undefined) return
-    push(this.#numbers.get(number), into)
-    this.#ranges.find(number, into)
+    push(this.#numbers?.get(number), into)
+    this.#ranges?.find(number, into)
   }
 
   #placeOf(condition: Condition): Place<Posting<Entry>> {
     switch (condition.kind) {
       case 'exact':
+        this.#texts ??= new TextTable()
         return placeIn(this.#texts, condition.text)
       case 'number':
-        return condition.value === undefined
-          ? placeIn(this.#numberTexts, condition.text)
-          : placeIn(this.#numbers, condition.value)
+        if (condition.value !== undefined) return this.#placeOfNumber(condition.value)
+        this.#numberTexts ??= new TextTable()
+        return placeIn(this.#numberTexts, condition.text)
       case 'numeric':
-        return condition.low === condition.high
-          ? placeIn(this.#numbers, condition.low)
-          : placeIn(this.#ranges, condition)
+        if (condition.low === condition.high) return this.#placeOfNumber(condition.low)
+        this.#ranges ??= new RangeIndex()
+        return placeIn(this.#ranges, condition)
       case 'constant':
+        this.#words ??= new Map()
         return placeIn(this.#words, condition.type)
       case 'cidr':
+        this.#addresses ??= new AddressIndex()
         return placeIn(this.#addresses, condition, false)
       case 'anything-but':
       case 'exists':
-        return placeIn(this.#any, 'any', false)
-      default: {
-        const text = textSteps(condition)
-        if (text === undefined) return placeIn(this.#any, 'any', false)
-        return placeIn(text.foldsCase ? this.#foldingAutomaton : this.#automaton, text.steps)
-      }
+        return this.#placeOfAny()
+      default:
+        return this.#placeOfText(textSteps(condition))
+    }
+  }
+
+  #placeOfNumber(value: number): Place<Posting<Entry>> {
+    this.#numbers ??= new Map()
+    return placeIn(this.#numbers, value)
+  }
+
+  #placeOfText(text: TextSteps | undefined): Place<Posting<Entry>> {
+    if (text === undefined) return this.#placeOfAny()
+    if (text.foldsCase) {
+      this.#foldingAutomaton ??= new TextAutomaton(true)
+      return placeIn(this.#foldingAutomaton, text.steps)
+    }
+    this.#automaton ??= new TextAutomaton(false)
+    return placeIn(this.#automaton, text.steps)
+  }
+
+  #placeOfAny(): Place<Posting<Entry>> {
+    return {
+      isProof: false,
+      get: () => this.#any,
+      add: (posting) => {
+        this.#any = posting
+      },
+      delete: () => {
+        this.#any = undefined
+      },
     }
   }
 }
@@ -117,32 +145,11 @@ function placeIn<Key, Found>(index: Index<Key, Found>, key: Key, isProof = true)
   return {
     isProof,
     get: () => index.get(key),
-    add: (found) => index.add(key, found),
+    add: (found) => index.set(key, found),
     delete: () => index.delete(key),
   }
 }
 
 function push<Found>(found: Found | undefined, into: Found[]): void {
   if (found !== undefined) into.push(found)
-}
-
-/** A Map as an index. */
-class HashTable<Key, Found> {
-  readonly #map = new Map<Key, Found>()
-
-  get isEmpty(): boolean {
-    return this.#map.size === 0
-  }
-
-  get(key: Key): Found | undefined {
-    return this.#map.get(key)
-  }
-
-  add(key: Key, found: Found): void {
-    this.#map.set(key, found)
-  }
-
-  delete(key: Key): void {
-    this.#map.delete(key)
-  }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { pattern as anyPattern, event } from './arbitraries.testing.ts'
 import { compilePattern, explain, matchesPattern, PatternError, PatternSet } from './index.ts'
-import { referenceMatches } from './reference.testing.ts'
+import { pattern as anyPattern, event } from './testing/arbitraries.ts'
+import { referenceMatches } from './testing/reference.ts'
 
 const pattern = anyPattern.filter((text) => {
   try {

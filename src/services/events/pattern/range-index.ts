@@ -22,10 +22,6 @@ export class RangeIndex<Found> {
   #root = NONE
   #added = 0
 
-  get isEmpty(): boolean {
-    return this.#root === NONE
-  }
-
   get(range: NumericCondition): Found | undefined {
     let node = this.#root
     while (node !== NONE) {
@@ -37,7 +33,7 @@ export class RangeIndex<Found> {
   }
 
   /** Adds a range that isn't there yet. */
-  add(range: NumericCondition, found: Found): void {
+  set(range: NumericCondition, found: Found): void {
     const node = this.#freeNodes.pop() ?? this.#ranges.length
     this.#ranges[node] = range
     this.#found[node] = found

@@ -37,10 +37,6 @@ export class TextAutomaton<Found> {
     this.#foldsCase = foldsCase
   }
 
-  get isEmpty(): boolean {
-    return this.#childCounts[ROOT] === 0
-  }
-
   get(steps: readonly number[]): Found | undefined {
     let node = ROOT
     for (const step of steps) {
@@ -50,7 +46,7 @@ export class TextAutomaton<Found> {
     return this.#found[node]
   }
 
-  add(steps: readonly number[], found: Found): void {
+  set(steps: readonly number[], found: Found): void {
     let node = ROOT
     for (const step of steps) {
       const next = this.#follow(node, step)

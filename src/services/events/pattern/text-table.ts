@@ -22,7 +22,7 @@ export class TextTable<Found> {
   }
 
   /** Adds a text that isn't there yet. */
-  add(text: ByteString, found: Found): void {
+  set(text: ByteString, found: Found): void {
     if (2 * (this.#size + 1) > this.#entries.length) this.#grow()
     this.#size++
     this.#place(hashOf(text), { text, found })
