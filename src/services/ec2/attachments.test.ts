@@ -9,7 +9,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, type Ec2Cloud, ec2Cloud, eventsOf, run, running } from './ec2.testing.ts'
+import { describe, type Ec2Cloud, ec2Cloud, eventsOf, run, running } from '../../../test/ec2.ts'
 
 async function available({ cloud, ec2 }: Ec2Cloud, AvailabilityZone = 'us-east-1a') {
   const { VolumeId = '' } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone, Size: 1 }))

@@ -13,7 +13,7 @@ import {
   ResetSnapshotAttributeCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, type Ec2Cloud, ec2Cloud, eventsOf, running } from './ec2.testing.ts'
+import { describe, type Ec2Cloud, ec2Cloud, eventsOf, running } from '../../../test/ec2.ts'
 
 const OTHER_ACCOUNT = '111122223333'
 

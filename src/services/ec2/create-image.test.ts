@@ -15,7 +15,7 @@ import {
   RegisterImageCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { type Ec2Cloud, ec2Cloud, eventsOf, publicImage, run, running } from './ec2.testing.ts'
+import { type Ec2Cloud, ec2Cloud, eventsOf, publicImage, run, running } from '../../../test/ec2.ts'
 
 const AMI_CHANGE = 'EC2 AMI State Change'
 

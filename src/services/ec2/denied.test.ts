@@ -9,10 +9,10 @@ import {
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
+import { type Ec2Cloud, ec2Cloud, run, running } from '../../../test/ec2.ts'
 import { allow, deny } from '../../../test/policies.ts'
 import { user } from '../../../test/principals.ts'
 import { decodeDecision } from '../../aws/authorization-message.ts'
-import { type Ec2Cloud, ec2Cloud, run, running } from './ec2.testing.ts'
 
 let users = 0
 

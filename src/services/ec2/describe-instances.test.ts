@@ -7,7 +7,7 @@ import {
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { type Ec2Cloud, ec2Cloud, run, running } from './ec2.testing.ts'
+import { type Ec2Cloud, ec2Cloud, run, running } from '../../../test/ec2.ts'
 
 async function find({ ec2 }: Ec2Cloud, input: DescribeInstancesCommandInput): Promise<string[]> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand(input))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StartInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
-import { describe, ec2Cloud, running, statesOf } from './ec2.testing.ts'
+import { describe, ec2Cloud, running, statesOf } from '../../../test/ec2.ts'
 
 const tagged = (Key: string, Value: string) => ({
   TagSpecifications: [{ ResourceType: 'instance' as const, Tags: [{ Key, Value }] }],

@@ -98,7 +98,8 @@ function debian(release: string, arch: 'amd64' | 'arm64'): Entry {
 function windows(version: string, edition: string): Entry {
   const name = `Windows_Server-${version}-English-${edition}-Base-2025.11.12`
   const desktop = edition === 'Full' ? 'with Desktop Experience ' : 'Core '
-  const about = `Microsoft Windows Server ${version} ${desktop}Locale English AMI provided by Amazon`
+  const product = `Microsoft Windows Server ${version}`
+  const about = `${product} ${desktop}Locale English AMI provided by Amazon`
   return [WINDOWS, '2025-11-12', X86, name, about]
 }
 

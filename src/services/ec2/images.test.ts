@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DescribeImagesCommand, type DescribeImagesCommandInput } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { type Ec2Cloud, ec2Cloud, publicImage, run } from './ec2.testing.ts'
+import { type Ec2Cloud, ec2Cloud, publicImage, run } from '../../../test/ec2.ts'
 
 async function names({ ec2 }: Ec2Cloud, input: DescribeImagesCommandInput) {
   const { Images } = await ec2.send(new DescribeImagesCommand(input))

@@ -9,7 +9,7 @@ import {
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, type Ec2Cloud, ec2Cloud, running } from './ec2.testing.ts'
+import { describe, type Ec2Cloud, ec2Cloud, running } from '../../../test/ec2.ts'
 
 type Change = Omit<ModifyInstanceAttributeCommandInput, 'InstanceId'>
 

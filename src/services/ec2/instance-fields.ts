@@ -135,14 +135,15 @@ const METADATA_FIELDS: Fields<Instance> = {
   'metadata-options.state': () => 'applied',
 }
 
+const RESERVATION_TARGET = 'capacity-reservation-specification.capacity-reservation-target'
+
 /** Documented filters on what no instance here has, or all have. */
 const CONSTANT_FIELDS: Fields<Instance> = {
   affinity: never,
   'capacity-reservation-id': never,
   'capacity-reservation-specification.capacity-reservation-preference': () => 'open',
-  'capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id': never,
-  'capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn':
-    never,
+  [`${RESERVATION_TARGET}.capacity-reservation-id`]: never,
+  [`${RESERVATION_TARGET}.capacity-reservation-resource-group-arn`]: never,
   'enclave-options.enabled': no,
   'host-id': never,
   hypervisor: () => 'xen',

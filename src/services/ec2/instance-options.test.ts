@@ -10,7 +10,7 @@ import {
   UnmonitorInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, ec2Cloud, running } from './ec2.testing.ts'
+import { describe, ec2Cloud, running } from '../../../test/ec2.ts'
 
 test('metadata and maintenance options change one by one', async () => {
   const on = await ec2Cloud()

@@ -8,7 +8,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, ec2Cloud, eventsOf, run, running, statesOf } from './ec2.testing.ts'
+import { describe, ec2Cloud, eventsOf, run, running, statesOf } from '../../../test/ec2.ts'
 
 const STATE_CHANGE = 'EC2 Instance State-change Notification'
 
@@ -157,7 +157,7 @@ test('a reboot changes no state', async () => {
   assert.deepEqual(statesOf(on, id), ['pending', 'running'])
 })
 
-test('status checks are initializing at first, then ok; only running instances have any', async () => {
+test('status checks of running instances are initializing at first, then ok', async () => {
   const on = await ec2Cloud({ timing: 'aws' })
   const [instance] = await run(on)
   const InstanceIds = [instance?.InstanceId ?? '']

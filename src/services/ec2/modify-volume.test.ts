@@ -12,7 +12,7 @@ import {
   type ModifyVolumeCommandInput,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { type Ec2Cloud, ec2Cloud, eventsOf } from './ec2.testing.ts'
+import { type Ec2Cloud, ec2Cloud, eventsOf } from '../../../test/ec2.ts'
 
 async function volume({ cloud, ec2 }: Ec2Cloud, input = {}): Promise<string> {
   const { VolumeId = '' } = await ec2.send(

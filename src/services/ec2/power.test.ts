@@ -7,7 +7,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, ec2Cloud, run, running, statesOf } from './ec2.testing.ts'
+import { describe, ec2Cloud, run, running, statesOf } from '../../../test/ec2.ts'
 
 const UNKNOWN = 'i-0123456789abcdef0'
 const OTHER = 'i-0fedcba9876543210'

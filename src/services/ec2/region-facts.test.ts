@@ -9,7 +9,7 @@ import {
   paginateDescribeInstanceTypes,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { ec2Cloud } from './ec2.testing.ts'
+import { ec2Cloud } from '../../../test/ec2.ts'
 
 test('regions are those of an account that opted into none, or all', async () => {
   const { ec2 } = await ec2Cloud()

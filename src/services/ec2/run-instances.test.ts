@@ -6,8 +6,8 @@ import {
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
+import { describe, ec2Cloud, eventsOf, publicImage, run, running } from '../../../test/ec2.ts'
 import type { NoteStep } from '../../trace/record.ts'
-import { describe, ec2Cloud, eventsOf, publicImage, run, running } from './ec2.testing.ts'
 
 test('a reservation has MaxCount instances, or as few as MinCount', async () => {
   const on = await ec2Cloud()
@@ -23,8 +23,6 @@ test('a reservation has MaxCount instances, or as few as MinCount', async () => 
   const dashed = first?.PrivateIpAddress?.replaceAll('.', '-')
   assert.equal(first?.PrivateDnsName, `ip-${dashed}.ec2.internal`)
   assert.equal(new Set(instances.map(({ PrivateIpAddress }) => PrivateIpAddress)).size, 3)
-  const nine = run(on, { MinCount: 4092, MaxCount: 5000 })
-  assert.equal((await failure(nine)).name, 'InsufficientFreeAddressesInSubnet')
 })
 
 test('requests that make no sense are refused in AWS words', async () => {
@@ -51,7 +49,7 @@ test('requests that make no sense are refused in AWS words', async () => {
     [
       { InstanceType: 't4g.micro' },
       'InvalidParameterValue',
-      /^The architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of the specified AMI\./,
+      /^The architecture 'arm64' of the specified instance type .* 'x86_64' of the specified AMI\./,
     ],
     [
       { SubnetId: 'subnet-0123456789abcdef0' },
@@ -95,7 +93,7 @@ test('requests that make no sense are refused in AWS words', async () => {
   }
 })
 
-test('an unknown image is adopted, as what the instance type runs, and the trace says so', async () => {
+test('an unknown image is adopted as what the type runs, and the trace says so', async () => {
   const on = await ec2Cloud()
   const ImageId = 'ami-0123456789abcdef0'
   const [instance] = await run(on, { ImageId, InstanceType: 't4g.micro' })

@@ -8,7 +8,14 @@ import {
   paginateDescribeTags,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { describe, type Ec2Cloud, ec2Cloud, eventsOf, publicImage, running } from './ec2.testing.ts'
+import {
+  describe,
+  type Ec2Cloud,
+  ec2Cloud,
+  eventsOf,
+  publicImage,
+  running,
+} from '../../../test/ec2.ts'
 
 const tag = ({ ec2 }: Ec2Cloud, id: string, tags: Record<string, string>) =>
   ec2.send(

@@ -9,7 +9,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
-import { type Ec2Cloud, ec2Cloud, eventsOf, running } from './ec2.testing.ts'
+import { type Ec2Cloud, ec2Cloud, eventsOf, running } from '../../../test/ec2.ts'
 
 const create = ({ ec2 }: Ec2Cloud, input: CreateVolumeCommandInput = {}) =>
   ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 8, ...input }))

@@ -6,7 +6,7 @@ import {
   DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../../test/cloud.ts'
-import { ec2Cloud, run } from '../ec2.testing.ts'
+import { ec2Cloud, run } from '../../../../test/ec2.ts'
 
 test('each region has a default VPC from the start, always the same', async () => {
   const { ec2 } = await ec2Cloud()

@@ -6,10 +6,10 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2'
-import { type TestCloud, testCloud } from '../../../test/cloud.ts'
-import type { Config } from '../../config.ts'
-import type { EventStep } from '../../trace/record.ts'
-import { publicImages } from './image-catalogue.ts'
+import type { Config } from '../src/config.ts'
+import { publicImages } from '../src/services/ec2/image-catalogue.ts'
+import type { EventStep } from '../src/trace/record.ts'
+import { type TestCloud, testCloud } from './cloud.ts'
 
 export const ACCOUNT = '000000000000'
 export const REGION = 'us-east-1'
