@@ -40,6 +40,8 @@ export interface Run {
   invokedFunctionArn: string
   attempt: number
   clientContext?: string | undefined
+  /** Called when the answer begins to come in pieces; gets each as it comes. */
+  onStream?(contentType: string): (piece: Buffer) => void
   /** The record that asked for the invocation. */
   cause: Cause
 }
@@ -79,6 +81,7 @@ export class Executor {
         invokedFunctionArn: run.invokedFunctionArn,
         traceId: formatTraceHeader(started, this.#options.background.now()),
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
+        ...(run.onStream && { onStream: run.onStream }),
       })
       this.#record(found, world, run, endOf(result), started)
       return result

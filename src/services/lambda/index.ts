@@ -60,6 +60,7 @@ import {
   putFunctionRecursionConfig,
   putRuntimeManagementConfig,
 } from './side-settings.ts'
+import { streamedInvocation } from './streaming.ts'
 import { listTags, tagResource, untagResource } from './tags.ts'
 import { urlOperations } from './urls/operations.ts'
 import { createUrlServer } from './urls/serve.ts'
@@ -110,12 +111,12 @@ export function createLambda(options: LambdaOptions): Lambda {
       operations: {
         ...functionOperations(options, code, executor, asyncQueue),
         ...invocation(executor, asyncQueue),
+        ...streamedInvocation(executor, background),
         ...layerOperations(code, endpoint),
         ...otherOperations(options),
       },
       denied: ({ verdict }) =>
         new AwsError('AccessDeniedException', verdict.denial(), { status: 403 }),
-      notImplemented,
     },
     agenda: {
       [READY]: (row: Ready, ctx) => becomeReadyHere(row, ctx),
@@ -197,7 +198,3 @@ function otherOperations({ roles, source, patterns, endpoint, timing }: LambdaOp
   }
 }
 
-function notImplemented(operation: string): AwsError {
-  const text = `Windtunnel does not implement lambda:${operation}.`
-  return new AwsError('NotImplementedException', text, { status: 501 })
-}

@@ -132,7 +132,7 @@ function enqueue(
 }
 
 /** The version to run, once the caller may invoke it. */
-function invocable(
+export function invocable(
   input: { FunctionName: string; Qualifier?: string | undefined },
   ctx: Context,
 ): Found {

@@ -52,5 +52,7 @@ export function gate() {
       while (!existsSync(entered)) await realtime.wait(POLL_MS)
     },
     open: () => writeFileSync(open, ''),
+    /** The file that opens it. */
+    opens: open,
   }
 }

@@ -4,9 +4,13 @@
  */
 import type { WireResponse } from '../../../aws/protocols/protocol.ts'
 import { parsedPayload } from '../payload.ts'
+import type { Begun } from '../streaming.ts'
 
-/** Parts the metadata of a streamed answer from its body. */
-const PRELUDE_DELIMITER = '\0'.repeat(8)
+/** A streamed answer of this type begins with its metadata. */
+const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
+/** Parts the metadata from the body. */
+const PRELUDE_DELIMITER = Buffer.alloc(8)
+const MAX_PRELUDE_BYTES = 1024 * 1024
 const MIN_STATUS = 100
 const MAX_STATUS = 999
 
@@ -18,18 +22,38 @@ interface Described {
   isBase64Encoded?: boolean
 }
 
-/** What the function returned, or streamed. */
-export function answerOf(payload: string, streamed: boolean): WireResponse {
-  const end = streamed ? payload.indexOf(PRELUDE_DELIMITER) : -1
-  if (end >= 0) {
-    const prelude = parsedPayload(payload.slice(0, end))
-    const body = payload.slice(end + PRELUDE_DELIMITER.length)
-    return described({ ...(isObject(prelude) && prelude), body }, 'application/octet-stream')
-  }
+/** What the function returned. */
+export function answerOf(payload: string): WireResponse {
   const value = parsedPayload(payload)
   if (isObject(value) && 'statusCode' in value) return described(value, 'application/json')
   const headers = { 'content-type': 'application/json' }
   return { status: 200, headers, body: typeof value === 'string' ? value : JSON.stringify(value) }
+}
+
+/** What the function streams: its pieces follow as they come, once the status is known. */
+export async function streamedAnswer({ contentType, pieces }: Begun): Promise<WireResponse> {
+  const headers = { 'content-type': contentType }
+  if (contentType !== PRELUDE_TYPE) return { status: 200, headers, body: '', stream: pieces }
+  const rest = pieces[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  while (head.length < MAX_PRELUDE_BYTES) {
+    const end = head.indexOf(PRELUDE_DELIMITER)
+    if (end >= 0) {
+      const prelude = parsedPayload(head.toString('utf8', 0, end))
+      const answer = described(isObject(prelude) ? prelude : {}, 'application/octet-stream')
+      const first = head.subarray(end + PRELUDE_DELIMITER.length)
+      return { ...answer, stream: continued(first, rest) }
+    }
+    const next = await rest.next()
+    if (next.done) break
+    head = Buffer.concat([head, next.value])
+  }
+  return failedAnswer()
+}
+
+async function* continued(first: Buffer, rest: AsyncIterator<Buffer>) {
+  if (first.length > 0) yield first
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
 /** What callers see of a function that failed. */

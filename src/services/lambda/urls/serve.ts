@@ -8,14 +8,16 @@ import { formatTraceHeader, parseTraceHeader } from '../../../aws/trace-header.t
 import type { Ids } from '../../../ids.ts'
 import type { Cause } from '../../../trace/record.ts'
 import type { Background } from '../../ports.ts'
-import type { Executor } from '../executor.ts'
+import type { Executor, Throttled } from '../executor.ts'
 import { findInvoked, type LambdaFunction } from '../functions.ts'
 import { functionArn } from '../names.ts'
 import { MAX_SYNC_PAYLOAD_BYTES, tooLargeText } from '../payload.ts'
+import type { InvocationResult } from '../runtime/index.ts'
+import { type Begun, runStreamed } from '../streaming.ts'
 import { type Visitor, visitorOf } from './access.ts'
 import { allowOrigin, preflightAnswer } from './cors.ts'
 import { eventOf } from './event.ts'
-import { answerOf, errorAnswer, failedAnswer } from './response.ts'
+import { answerOf, errorAnswer, failedAnswer, streamedAnswer } from './response.ts'
 import { type FunctionUrl, urls } from './rows.ts'
 
 /** For clients that cannot resolve names below localhost: the same URLs as paths. */
@@ -79,19 +81,28 @@ async function visit(visited: Visit, parts: UrlParts): Promise<WireResponse> {
   const { found, payload, cause } = entry
   const invokedFunctionArn = functionArn(url.world, url.functionName, url.qualifier)
   const run = { requestId, payload, invokedFunctionArn, attempt: 1, cause }
-  const result = await executor.run(found, url.world, run)
+  const streams = url.invokeMode === 'RESPONSE_STREAM'
+  const ran = streams
+    ? await runStreamed(executor, found, url.world, run)
+    : await executor.run(found, url.world, run)
   await background.durable()
-  if (result.outcome === 'throttled') {
-    const { reason: Reason } = result
-    const body = { Reason, Type: 'User', message: 'Rate Exceeded.' }
-    return errorAnswer(429, 'TooManyRequestsException', body)
-  }
-  const answer = result.functionError
-    ? failedAnswer()
-    : answerOf(result.payload, url.invokeMode === 'RESPONSE_STREAM')
+  const answer = await answerTo(ran, background)
   answer.headers['x-amzn-requestid'] = requestId
   answer.headers['x-amzn-trace-id'] = formatTraceHeader(cause, background.now())
   return answer
+}
+
+function answerTo(
+  ran: Begun | InvocationResult | Throttled,
+  background: Background,
+): WireResponse | Promise<WireResponse> {
+  if ('reason' in ran) {
+    const body = { Reason: ran.reason, Type: 'User', message: 'Rate Exceeded.' }
+    return errorAnswer(429, 'TooManyRequestsException', body)
+  }
+  if (!('result' in ran)) return ran.functionError ? failedAnswer() : answerOf(ran.payload)
+  background.track(ran.result)
+  return streamedAnswer(ran)
 }
 
 type Entry = { refusal: WireResponse } | { found: LambdaFunction; payload: string; cause: Cause }
