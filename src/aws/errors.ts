@@ -27,3 +27,9 @@ export class AwsError extends Error {
     return this.status >= 500 ? 'Receiver' : 'Sender'
   }
 }
+
+/** The answer to what AWS has and Windtunnel has not; `what` is an operation, or a use of one. */
+export function notImplemented(service: string, what: string): AwsError {
+  const text = `Windtunnel does not implement ${service}:${what}.`
+  return new AwsError('NotImplemented', text, { status: 501 })
+}

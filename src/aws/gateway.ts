@@ -8,7 +8,7 @@ import {
 } from './authentication.ts'
 import type { Caller } from './authority.ts'
 import type { RequestFacts } from './context.ts'
-import { AwsError } from './errors.ts'
+import { AwsError, notImplemented } from './errors.ts'
 import { Execution } from './execution.ts'
 import type { OperationModel } from './model.ts'
 import type { Platform } from './platform.ts'
@@ -75,7 +75,7 @@ export class Gateway {
     const { request, requestId, service, protocol } = visit
     const caller = this.#authenticate(visit)
     const operation = protocol.operation(service.model, request)
-    if (!service.operations[operation.name]) throw service.notImplemented(operation.name)
+    if (!service.operations[operation.name]) throw notImplemented(service.name, operation.name)
     const parent = parseTraceHeader(request.headers['x-amzn-trace-id'])
     const execution = this.#execution(visit, operation, caller, parent)
     const output = await this.#execute(execution, visit, operation, parent)

@@ -64,8 +64,6 @@ export interface ServiceDefinition {
   readonly operations: Readonly<Record<string, Operation | Waiting>>
   /** The error of a refused call; each service words it in its own way. */
   readonly denied: (refusal: Refusal) => AwsError
-  /** The error of an operation that AWS has and we have not. */
-  readonly notImplemented: (operation: string) => AwsError
   /** Operations that need no signature, as their models say: their caller is nobody. */
   readonly unsigned?: ReadonlySet<string>
   /** Wraps every operation of one transaction: EC2's DryRun. */

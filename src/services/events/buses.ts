@@ -12,9 +12,10 @@ import type {
 } from '@aws-sdk/client-eventbridge'
 import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
+import { notImplemented } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { type Tx, table } from '../../store/store.ts'
-import { busExists, limitExceeded, noBus, notImplemented } from './errors.ts'
+import { busExists, limitExceeded, noBus } from './errors.ts'
 import { busArn, busName, DEFAULT_BUS } from './names.ts'
 import { pageOf } from './pages.ts'
 import { dropTags, putTags } from './tag-rows.ts'
@@ -71,7 +72,8 @@ export function createEventBus(
   const { Name, Description, KmsKeyIdentifier, DeadLetterConfig, LogConfig, Tags = [] } = input
   const arn = busArn(ctx.world, Name)
   ctx.allow('events:CreateEventBus', arn, { keys: requestTagKeys(Tags) })
-  if (input.EventSourceName) throw notImplemented('CreateEventBus for a partner event source')
+  if (input.EventSourceName)
+    throw notImplemented('events', 'CreateEventBus for a partner event source')
   if (findBus(Name, ctx)) throw busExists(Name)
   if (ctx.tx.count(buses) >= MAX_BUSES) throw limitExceeded()
   const bus: Bus = {

@@ -75,11 +75,6 @@ export const policyTooLong = () =>
 export const accessDenied = ({ verdict }: Refusal) =>
   new AwsError('AccessDeniedException', verdict.denial())
 
-/** Windtunnel's own wording: AWS has no such error. */
-export const notImplemented = (operation: string) =>
-  new AwsError('NotImplemented', `Windtunnel does not implement events:${operation}.`, {
-    status: 501,
-  })
 /** UNCERTAIN: worded after the refusal to delete a rule with targets; the API page says so much. */
 export const busHasRules = (bus: string) =>
   invalid(`Event bus ${bus} can't be deleted since it has rules.`)

@@ -6,11 +6,12 @@ import type {
   PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../aws/context.ts'
+import { notImplemented } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
 import { isoSeconds } from '../../clock.ts'
 import { busPolicy } from './bus-policy.ts'
 import { findBus } from './buses.ts'
-import { entriesTooLarge, notImplemented } from './errors.ts'
+import { entriesTooLarge } from './errors.ts'
 import { type BusEvent, compactObject } from './event.ts'
 import type { Matchers } from './matching.ts'
 import { type BusName, busArn, busName } from './names.ts'
@@ -33,7 +34,8 @@ export function putEvents(
   ctx: Context,
 ): PutEventsResponse {
   allowEach(Entries, ctx)
-  if (EndpointId !== undefined) throw notImplemented('PutEvents through a global endpoint')
+  if (EndpointId !== undefined)
+    throw notImplemented('events', 'PutEvents through a global endpoint')
   const bytes = Entries.reduce((sum, entry) => sum + entryBytes(entry), 0)
   if (bytes >= MAX_ENTRIES_BYTES) throw entriesTooLarge()
   const results = Entries.map((entry) => putEntry(entry, matchers, ctx))

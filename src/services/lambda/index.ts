@@ -197,4 +197,3 @@ function otherOperations({ roles, source, patterns, endpoint, timing }: LambdaOp
     GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig,
   }
 }
-

@@ -41,8 +41,3 @@ export function accessDenied(text: string): AwsError {
 export function limitExceeded(text: string): AwsError {
   return new AwsError('LimitExceededException', text)
 }
-
-export function notImplemented(operation: string): AwsError {
-  const text = `Windtunnel does not implement logs:${operation}.`
-  return new AwsError('NotImplementedException', text, { status: 501 })
-}

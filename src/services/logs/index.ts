@@ -1,7 +1,7 @@
 /** Amazon CloudWatch Logs. */
 import type { ServiceModule } from '../module.ts'
 import type { LogSink, Roles } from '../ports.ts'
-import { accessDenied, notImplemented } from './errors.ts'
+import { accessDenied } from './errors.ts'
 import { getLogEvents, putLogEvents } from './events.ts'
 import { expire } from './expiry.ts'
 import { filterLogEvents } from './filter.ts'
@@ -61,7 +61,6 @@ export function createLogs({ roles }: { roles: Roles }): Logs {
         UntagResource: untagResource,
       },
       denied: ({ verdict }) => accessDenied(verdict.denial()),
-      notImplemented,
     },
     agenda: { 'logs.expire': expire },
     sink: logSink(roles),

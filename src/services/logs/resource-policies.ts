@@ -8,6 +8,7 @@ import type {
   ResourcePolicy as ResourcePolicyAnswer,
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../../aws/context.ts'
+import { notImplemented } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import {
   describeDecision,
@@ -19,7 +20,7 @@ import {
 } from '../../policy/index.ts'
 import { table } from '../../store/store.ts'
 import type { ServiceSender } from '../ports.ts'
-import { invalidParameter, limitExceeded, notImplemented, policyNotFound } from './errors.ts'
+import { invalidParameter, limitExceeded, policyNotFound } from './errors.ts'
 import { pageOf } from './pages.ts'
 
 interface ResourcePolicy {
@@ -40,7 +41,7 @@ export function putResourcePolicy(
 ): Answer<PutResourcePolicyResponse> {
   ctx.allow('logs:PutResourcePolicy', '*')
   if (resourceArn !== undefined) {
-    throw notImplemented('PutResourcePolicy for a single resource')
+    throw notImplemented('logs', 'PutResourcePolicy for a single resource')
   }
   if (name === undefined) throw invalidParameter('Policy name is required')
   if (document === undefined) throw invalidParameter('Policy document is required')

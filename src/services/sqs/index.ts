@@ -59,10 +59,6 @@ export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
         const text = verdict.denial().replaceAll(action, action.toLowerCase())
         return new AwsError('AccessDenied', text, { status: 403 })
       },
-      notImplemented: (operation) =>
-        new AwsError('NotImplemented', `Windtunnel does not implement sqs:${operation}.`, {
-          status: 501,
-        }),
     },
     agenda: { 'sqs.move': bound(arrivals, moveMessages) },
     queue: queuePort(roles, arrivals),

@@ -5,7 +5,6 @@ import type {
   GetCallerIdentityResponse,
 } from '@aws-sdk/client-sts'
 import type { Context } from '../../aws/context.ts'
-import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
 import type { Sessions } from '../ports.ts'
@@ -30,10 +29,6 @@ export function createSts({ sessions }: { sessions: Sessions }): ServiceModule {
       },
       unsigned: new Set(['AssumeRoleWithWebIdentity']),
       denied,
-      notImplemented: (operation) =>
-        new AwsError('NotImplemented', `Windtunnel does not implement sts:${operation}.`, {
-          status: 501,
-        }),
     },
   }
 }

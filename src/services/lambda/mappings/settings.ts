@@ -4,7 +4,7 @@ import type {
   UpdateEventSourceMappingRequest,
 } from '@aws-sdk/client-lambda'
 import type { Context } from '../../../aws/context.ts'
-import { AwsError } from '../../../aws/errors.ts'
+import { type AwsError, notImplemented } from '../../../aws/errors.ts'
 import type { EventPatterns, QueueSource, Roles } from '../../ports.ts'
 import { invalidParameter } from '../errors.ts'
 import { checkRoleMay } from '../execution-role.ts'
@@ -112,6 +112,5 @@ export function checkSource(
 
 /** For the sources that we have not. */
 export function unsupportedSource(service: string): AwsError {
-  const text = `Windtunnel does not implement event sources of the service "${service}".`
-  return new AwsError('NotImplementedException', text, { status: 501 })
+  return notImplemented('lambda', `event sources of the service "${service}"`)
 }
