@@ -12,7 +12,8 @@ const decoder = new TextDecoder()
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes `?`, as Java's encoder has it. */
 export function toByteString(text: string): ByteString {
-  if (ASCII.test(text)) return text
+  // A copy, since a part of a text may keep all of it in memory.
+  if (ASCII.test(text)) return text.split('').join('')
   let bytes = ''
   for (const byte of toUtf8(text)) bytes += String.fromCharCode(byte)
   return bytes

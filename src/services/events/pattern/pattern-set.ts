@@ -8,14 +8,17 @@ import { ALL_BITS, type Filter, NO_FILTER, type Posting } from './posting.ts'
 import { EventScanner, type ScannedValue } from './scanner.ts'
 
 interface Rule<Id> {
-  readonly id: Id
   readonly subRules: SubRule<Id>[]
   /** The event that the rule was last found to match, by number. */
   matchedEvent: number
 }
 
 interface SubRule<Id> {
-  readonly rule: Rule<Id>
+  readonly id: Id
+  /** The rule, if it has other sub-rules, too. */
+  readonly rule: Rule<Id> | undefined
+  /** Whether there is no other clause than the access clause. */
+  readonly isSimple: boolean
   /** In the order of their fields' paths. */
   readonly clauses: readonly Clause<SubRule<Id>>[]
   /** The clause by which the sub-rule is found; undefined if it may match in absence of all. */
@@ -69,8 +72,11 @@ export class PatternSet<Id> {
   /** Adds a rule's pattern, in place of the one that the rule had. */
   add(id: Id, pattern: CompiledPattern): void {
     this.remove(id)
-    const rule: Rule<Id> = { id, subRules: [], matchedEvent: 0 }
-    for (const fields of pattern.subRules) rule.subRules.push(this.#addSubRule(rule, fields))
+    const rule: Rule<Id> = { subRules: [], matchedEvent: 0 }
+    const shared = pattern.subRules.length > 1 ? rule : undefined
+    for (const fields of pattern.subRules) {
+      rule.subRules.push(this.#addSubRule(id, shared, fields))
+    }
     this.#rules.set(id, rule)
   }
 
@@ -118,14 +124,11 @@ export class PatternSet<Id> {
   /** Adds a sub-rule's rule to those matched, if it matches; `isMet` if its access clause is. */
   readonly #try = (subRule: SubRule<Id>, isMet: boolean): void => {
     const { rule } = subRule
-    if (rule.matchedEvent === this.#event) return
-    if (!isMet || subRule.clauses.length > 1) {
-      if (subRule.triedEvent === this.#event) return
-      subRule.triedEvent = this.#event
-      if (!this.#matches(subRule, isMet)) return
-    }
-    rule.matchedEvent = this.#event
-    this.#matched.push(rule.id)
+    if (subRule.triedEvent === this.#event || rule?.matchedEvent === this.#event) return
+    subRule.triedEvent = this.#event
+    if (!(isMet && subRule.isSimple) && !this.#matches(subRule, isMet)) return
+    if (rule !== undefined) rule.matchedEvent = this.#event
+    this.#matched.push(subRule.id)
   }
 
   #matches({ clauses, access }: SubRule<Id>, isMet: boolean): boolean {
@@ -156,7 +159,7 @@ export class PatternSet<Id> {
     return occurrences
   }
 
-  #addSubRule(rule: Rule<Id>, patterns: readonly FieldPattern[]): SubRule<Id> {
+  #addSubRule(id: Id, rule: Rule<Id> | undefined, patterns: readonly FieldPattern[]): SubRule<Id> {
     const candidates = patterns.map((pattern) => ({ pattern, field: this.#fieldAt(pattern.path) }))
     const best = cheapest(candidates)
     const clauses = candidates.map(({ pattern, field }, index) =>
@@ -164,7 +167,8 @@ export class PatternSet<Id> {
     )
     const access = clauses[best]
     const filter = access && filterOf(clauses.filter((clause) => clause !== access))
-    const subRule: SubRule<Id> = { rule, clauses, access, filter, triedEvent: 0 }
+    const isSimple = access !== undefined && clauses.length === 1
+    const subRule = { id, rule, isSimple, clauses, access, filter, triedEvent: 0 }
     if (filter !== undefined) filter.field.filters++
     for (const { field } of clauses) field.users++
     if (access === undefined) this.#alwaysTried.add(subRule)

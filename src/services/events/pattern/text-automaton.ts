@@ -1,3 +1,4 @@
+import { EdgeTable, NO_NODE } from './edge-table.ts'
 import { STAR } from './text-steps.ts'
 import type { EventValue } from './value.ts'
 
@@ -8,7 +9,6 @@ const CASE_BIT = 0x20
 
 /** The node at which all texts start. */
 const ROOT = 0
-const NONE = -1
 
 /**
  * Finds which of many texts with stars a string is, by the steps of `textSteps`. The texts are
@@ -17,12 +17,12 @@ const NONE = -1
 export class TextAutomaton<Found> {
   readonly #foldsCase: boolean
   /** The node that each byte leads to, by node * BYTES + byte. */
-  readonly #edges = new Map<number, number>()
+  readonly #edges = new EdgeTable()
   /** By node: the star that follows, and whether it is one itself. */
-  readonly #stars: number[] = [NONE]
+  readonly #stars: number[] = [NO_NODE]
   readonly #isStar: boolean[] = [false]
   /** By node: its parent, the step from there, and how many nodes follow. */
-  readonly #parents: number[] = [NONE]
+  readonly #parents: number[] = [NO_NODE]
   readonly #steps: number[] = [STAR]
   readonly #childCounts: number[] = [0]
   /** By node: what is found where a text ends. */
@@ -41,7 +41,7 @@ export class TextAutomaton<Found> {
     let node = ROOT
     for (const step of steps) {
       node = this.#follow(node, step)
-      if (node === NONE) return undefined
+      if (node === NO_NODE) return undefined
     }
     return this.#found[node]
   }
@@ -50,7 +50,7 @@ export class TextAutomaton<Found> {
     let node = ROOT
     for (const step of steps) {
       const next = this.#follow(node, step)
-      node = next === NONE ? this.#grow(node, step) : next
+      node = next === NO_NODE ? this.#grow(node, step) : next
     }
     this.#found[node] = found
     this.#states = undefined
@@ -131,7 +131,7 @@ export class TextAutomaton<Found> {
     for (const node of nodes) {
       if (this.#isStar[node]) this.#reach(node, into, settled)
       const child = this.#edges.get(node * BYTES + step)
-      if (child !== undefined) this.#reach(child, into, settled)
+      if (child !== NO_NODE) this.#reach(child, into, settled)
     }
   }
 
@@ -140,7 +140,7 @@ export class TextAutomaton<Found> {
    * settles it, whatever the rest of the value is.
    */
   #reach(node: number, into: number[], settled: Found[]): void {
-    for (let at = node; at !== NONE && this.#rounds[at] !== this.#round; at = this.#stars[at]!) {
+    for (let at = node; at !== NO_NODE && this.#rounds[at] !== this.#round; at = this.#stars[at]!) {
       this.#rounds[at] = this.#round
       if (!this.#isStar[at]) {
         into.push(at)
@@ -160,13 +160,13 @@ export class TextAutomaton<Found> {
   }
 
   #follow(node: number, step: number): number {
-    if (node === NONE) return NONE
-    return step === STAR ? this.#stars[node]! : (this.#edges.get(node * BYTES + step) ?? NONE)
+    if (node === NO_NODE) return NO_NODE
+    return step === STAR ? this.#stars[node]! : this.#edges.get(node * BYTES + step)
   }
 
   #grow(parent: number, step: number): number {
     const node = this.#freeNodes.pop() ?? this.#parents.length
-    this.#stars[node] = NONE
+    this.#stars[node] = NO_NODE
     this.#isStar[node] = step === STAR
     this.#parents[node] = parent
     this.#steps[node] = step
@@ -183,7 +183,7 @@ export class TextAutomaton<Found> {
   #cut(node: number): number {
     const parent = this.#parents[node]!
     const step = this.#steps[node]!
-    if (step === STAR) this.#stars[parent] = NONE
+    if (step === STAR) this.#stars[parent] = NO_NODE
     else this.#edges.delete(parent * BYTES + step)
     this.#childCounts[parent]!--
     this.#freeNodes.push(node)
