@@ -1,10 +1,7 @@
 import type { ByteString } from './bytes.ts'
 import type { CidrCondition } from './cidr.ts'
 
-/**
- * Finds the blocks that an IP address may lie in, by their common bits. Whether it does is left
- * to the condition itself, whose rules for mixed address lengths are finer.
- */
+/** Finds the blocks that an IP address lies in, as `matchesCidr` has it, by their common bits. */
 export class AddressIndex<Found> {
   readonly #blocks = new Map<string, Found>()
   /** How many blocks there are of each number of bits. */
@@ -34,7 +31,9 @@ export class AddressIndex<Found> {
       const start = firstBits(address, bits)
       for (const length of LENGTHS) {
         const found = this.#blocks.get(`${length}/${bits}:${start}`)
-        if (found !== undefined) into.push(found)
+        if (found === undefined) continue
+        // An IPv4 address has to be between the ends of an IPv6 block, if it is compared to one.
+        if (length <= address.length || !isEndOfBlock(address, bits)) into.push(found)
       }
     }
   }
@@ -45,6 +44,14 @@ const LENGTHS = [4, 16] as const
 
 function keyOf({ low, bits }: CidrCondition): string {
   return `${low.length}/${bits}:${firstBits(low, bits)}`
+}
+
+/** Whether the bits after the first ones are all 0 or all 1. */
+function isEndOfBlock(address: ByteString, bits: number): boolean {
+  const free = Array.from(address, (byte) => byte.charCodeAt(0).toString(2).padStart(8, '0'))
+    .join('')
+    .slice(bits)
+  return !(free.includes('0') && free.includes('1'))
 }
 
 function firstBits(address: ByteString, bits: number): ByteString {

@@ -103,7 +103,7 @@ export class FieldIndex<Entry> {
         return placeIn(this.#words, condition.type)
       case 'cidr':
         this.#addresses ??= new AddressIndex()
-        return placeIn(this.#addresses, condition, false)
+        return placeIn(this.#addresses, condition)
       case 'anything-but':
       case 'exists':
         return this.#placeOfAny()
@@ -141,9 +141,9 @@ export class FieldIndex<Entry> {
   }
 }
 
-function placeIn<Key, Found>(index: Index<Key, Found>, key: Key, isProof = true): Place<Found> {
+function placeIn<Key, Found>(index: Index<Key, Found>, key: Key): Place<Found> {
   return {
-    isProof,
+    isProof: true,
     get: () => index.get(key),
     add: (found) => index.set(key, found),
     delete: () => index.delete(key),

@@ -1,6 +1,6 @@
 import { type ByteString, hashOfBytes } from './bytes.ts'
 import { comparableNumberAt } from './fast-number.ts'
-import { parseAddress } from './ip.ts'
+import { parseAddressAt } from './ip.ts'
 
 export type ValueType = 'string' | 'number' | 'true' | 'false' | 'null'
 
@@ -62,7 +62,8 @@ export class EventValue {
   address(): ByteString | undefined {
     if (!this.#addressRead) {
       this.#addressRead = true
-      this.#address = this.type === 'string' ? parseAddress(this.text()) : undefined
+      this.#address =
+        this.type === 'string' ? parseAddressAt(this.bytes, this.start, this.end) : undefined
     }
     return this.#address
   }
