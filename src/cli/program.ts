@@ -68,6 +68,18 @@ program
   .action(emit)
 
 program
+  .command('deploy')
+  .description('have a function run the code of a folder, edits included')
+  .argument('<name>', "the function's name; it is made when there is none")
+  .requiredOption('--dir <path>', 'the folder')
+  .option('--handler <name>', 'by the files in the folder unless said')
+  .option('--runtime <name>', 'likewise')
+  .option('--role <arn>', 'its execution role; one that may write logs is made unless said')
+  .option('--timeout <seconds>', 'how long an invocation may take', wholeNumber)
+  .addOption(endpoint())
+  .action(async (name, options) => (await import('./deploy.ts')).deploy(name, options))
+
+program
   .command('demo')
   .description('watch EC2 events start functions that manage EC2')
   .action(async () => (await import('../demo/demo.ts')).demo())

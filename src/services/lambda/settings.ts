@@ -128,11 +128,13 @@ function logging(before: FunctionSettings, { LoggingConfig }: Input): Partial<Fu
         'request or change the LogFormat to "JSON" and try again.',
     )
   }
+  const json = logFormat === 'JSON'
   return {
     logFormat,
     logGroup: LogGroup ?? before.logGroup,
-    applicationLogLevel: ApplicationLogLevel ?? before.applicationLogLevel,
-    systemLogLevel: SystemLogLevel ?? before.systemLogLevel,
+    // Text has no levels: what was set goes with the format.
+    applicationLogLevel: json ? (ApplicationLogLevel ?? before.applicationLogLevel) : undefined,
+    systemLogLevel: json ? (SystemLogLevel ?? before.systemLogLevel) : undefined,
   }
 }
 
