@@ -1,5 +1,5 @@
 /** The only source of chance. Operations take ids from their context, never from here. */
-import { randomFillSync, randomUUID } from 'node:crypto'
+import { generateKeyPair, type KeyObject, randomFillSync, randomUUID } from 'node:crypto'
 
 export interface Ids {
   /** `n` hexadecimal digits, lower case. */
@@ -97,4 +97,14 @@ export class SeededIds extends IdsFromBytes {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return (t ^ (t >>> 14)) >>> 0
   }
+}
+
+/** A new RSA private key, which the platform makes beside the main thread: no seed repeats it. */
+export function newRsaKey(bits: number): Promise<KeyObject> {
+  return new Promise((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: bits }, (error, _, privateKey) => {
+      if (error) reject(error)
+      else resolve(privateKey)
+    })
+  })
 }

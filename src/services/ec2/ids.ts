@@ -1,5 +1,6 @@
 /** Ids of EC2's resources: a prefix and 17 hexadecimal digits, 8 for those of before 2016. */
 import { createHash } from 'node:crypto'
+import type { ResourceType } from '@aws-sdk/client-ec2'
 import { arn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
@@ -11,7 +12,7 @@ const ID_DIGITS = 17
 export interface Kind {
   readonly prefix: string
   /** As in ARNs and in tag specifications. */
-  readonly resourceType: string
+  readonly resourceType: ResourceType
   readonly missing: (ids: readonly string[]) => AwsError
   /** `parameter` is the parameter that named the id. */
   readonly malformed: (id: string, parameter: string) => AwsError
@@ -101,7 +102,7 @@ export const NETWORK_INTERFACE: Kind = {
   malformed: malformedExpecting('InvalidNetworkInterfaceId.Malformed', 'eni'),
 }
 
-const other = (prefix: string, resourceType: string, name: string, code: string): Kind => ({
+const other = (prefix: string, resourceType: ResourceType, name: string, code: string): Kind => ({
   prefix,
   resourceType,
   missing: notFound(`${code}.NotFound`, (id) => `The ${name} ID '${id}' does not exist`),
@@ -117,8 +118,56 @@ export const INTERNET_GATEWAY = other(
 export const ROUTE_TABLE = other('rtb', 'route-table', 'routeTable', 'InvalidRouteTableID')
 export const NETWORK_ACL = other('acl', 'network-acl', 'networkAcl', 'InvalidNetworkAclID')
 export const DHCP_OPTIONS = other('dopt', 'dhcp-options', 'dhcpOption', 'InvalidDhcpOptionID')
+export const EGRESS_ONLY_GATEWAY = other(
+  'eigw',
+  'egress-only-internet-gateway',
+  'eigw',
+  'InvalidGatewayID',
+)
+export const ELASTIC_IP = other('eipalloc', 'elastic-ip', 'allocation', 'InvalidAllocationID')
+export const SECURITY_GROUP_RULE = other(
+  'sgr',
+  'security-group-rule',
+  'security group rule',
+  'InvalidSecurityGroupRuleId',
+)
+export const KEY_PAIR = other('key', 'key-pair', 'key pair', 'InvalidKeyPair')
+export const PLACEMENT_GROUP: Kind = {
+  prefix: 'pg',
+  resourceType: 'placement-group',
+  missing: notFound(
+    'InvalidPlacementGroup.Unknown',
+    (id) => `The placement group '${id}' is unknown.`,
+  ),
+  malformed: malformedExpecting('InvalidPlacementGroupId.Malformed', 'pg'),
+}
 
-const HEX = /^(?:[0-9a-f]{8}|[0-9a-f]{17})$/
+export const FLEET: Kind = {
+  prefix: 'fleet',
+  resourceType: 'fleet',
+  missing: notFound('InvalidFleetId.NotFound', (id) => `The fleet ID '${id}' does not exist`),
+  malformed: malformedExpecting('InvalidFleetId.Malformed', 'fleet'),
+}
+
+export const LAUNCH_TEMPLATE: Kind = {
+  prefix: 'lt',
+  resourceType: 'launch-template',
+  missing: notFound(
+    'InvalidLaunchTemplateId.NotFound',
+    (id) => `The specified launch template, with template ID ${id}, does not exist.`,
+  ),
+  malformed: malformedExpecting('InvalidLaunchTemplateId.Malformed', 'lt'),
+}
+
+export const NAT_GATEWAY: Kind = {
+  prefix: 'nat',
+  resourceType: 'natgateway',
+  missing: notFound('NatGatewayNotFound', (id) => `The Nat Gateway ${id} was not found`),
+  malformed: malformedExpecting('NatGatewayMalformed', 'nat'),
+}
+
+/** Fleets have UUIDs. */
+const HEX = /^(?:[0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 export function isWellFormed({ prefix }: Kind, id: string): boolean {
   return id.startsWith(`${prefix}-`) && HEX.test(id.slice(prefix.length + 1))

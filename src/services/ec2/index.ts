@@ -2,9 +2,9 @@
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Operation } from '../../aws/service.ts'
-import type { Config } from '../../config.ts'
 import type { ServiceModule } from '../module.ts'
 import type { AgendaHandlers } from '../ports.ts'
+import { describeAccountAttributes } from './account-attributes.ts'
 import { attachVolume, detachVolume, volumeAttached, volumeDetached } from './attachments.ts'
 import { copySnapshot, snapshotCopied } from './copy-snapshot.ts'
 import { copyImage, createImage, registerImage } from './create-image.ts'
@@ -13,6 +13,8 @@ import { describeInstanceTypeOfferings, describeInstanceTypes } from './describe
 import { describeInstances } from './describe-instances.ts'
 import { describeAvailabilityZones, describeRegions } from './describe-regions.ts'
 import { dryRunSucceeded } from './errors.ts'
+import { deleteFleets, describeFleets } from './fleet-operations.ts'
+import { createFleet } from './fleets.ts'
 import { imageReady } from './image-lifecycle.ts'
 import { describeImages } from './images.ts'
 import {
@@ -29,7 +31,26 @@ import {
   monitorInstances,
   unmonitorInstances,
 } from './instance-options.ts'
+import {
+  associateIamInstanceProfile,
+  describeIamInstanceProfileAssociations,
+  disassociateIamInstanceProfile,
+  replaceIamInstanceProfileAssociation,
+} from './instance-profiles.ts'
 import { describeInstanceStatus } from './instance-status.ts'
+import { createKeyPair, deleteKeyPair, describeKeyPairs, importKeyPair } from './key-pairs.ts'
+import { getLaunchTemplateData } from './launch-template-data.ts'
+import {
+  createLaunchTemplateVersion,
+  deleteLaunchTemplateVersions,
+  describeLaunchTemplateVersions,
+} from './launch-template-versions.ts'
+import {
+  createLaunchTemplate,
+  deleteLaunchTemplate,
+  describeLaunchTemplates,
+  modifyLaunchTemplate,
+} from './launch-templates.ts'
 import { forgetInstance, shutDown, transition } from './lifecycle.ts'
 import {
   deregisterImage,
@@ -40,10 +61,16 @@ import {
   resetImageAttribute,
 } from './manage-images.ts'
 import { describeVolumesModifications, modifyVolume, volumeModified } from './modify-volume.ts'
-import { describeSecurityGroups, describeSubnets, describeVpcs } from './network/describe.ts'
+import { NETWORK_OPERATIONS } from './network/index.ts'
+import { forgetNatGateway } from './network/nat-gateways.ts'
+import {
+  createPlacementGroup,
+  deletePlacementGroup,
+  describePlacementGroups,
+} from './placement-groups.ts'
 import { rebootInstances, startInstances, stopInstances, terminateInstances } from './power.ts'
 import { runInstances } from './run-instances.ts'
-import { type Settings, settingsOf } from './settings.ts'
+import { type Ec2Options, type Settings, settingsOf } from './settings.ts'
 import {
   describeSnapshotAttribute,
   modifySnapshotAttribute,
@@ -75,6 +102,29 @@ import {
 type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
 
 const OPERATIONS: Readonly<Record<string, Step<object>>> = {
+  ...NETWORK_OPERATIONS,
+  DescribeAccountAttributes: describeAccountAttributes,
+  DeleteFleets: deleteFleets,
+  DescribeFleets: describeFleets,
+  CreateFleet: createFleet,
+  AssociateIamInstanceProfile: associateIamInstanceProfile,
+  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
+  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
+  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
+  DeleteKeyPair: deleteKeyPair,
+  DescribeKeyPairs: describeKeyPairs,
+  ImportKeyPair: importKeyPair,
+  GetLaunchTemplateData: getLaunchTemplateData,
+  CreateLaunchTemplateVersion: createLaunchTemplateVersion,
+  DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
+  DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
+  CreateLaunchTemplate: createLaunchTemplate,
+  DeleteLaunchTemplate: deleteLaunchTemplate,
+  DescribeLaunchTemplates: describeLaunchTemplates,
+  ModifyLaunchTemplate: modifyLaunchTemplate,
+  CreatePlacementGroup: createPlacementGroup,
+  DeletePlacementGroup: deletePlacementGroup,
+  DescribePlacementGroups: describePlacementGroups,
   AttachVolume: attachVolume,
   CopyImage: copyImage,
   CopySnapshot: copySnapshot,
@@ -98,9 +148,6 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeInstances: describeInstances,
   DescribeRegions: describeRegions,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
-  DescribeSecurityGroups: describeSecurityGroups,
-  DescribeSubnets: describeSubnets,
-  DescribeVpcs: describeVpcs,
   DescribeSnapshots: describeSnapshots,
   DescribeTags: describeTags,
   DescribeVolumeAttribute: describeVolumeAttribute,
@@ -133,6 +180,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
 }
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
+  'ec2.forget-nat-gateway': forgetNatGateway,
   'ec2.forget-instance': forgetInstance,
   'ec2.snapshot-completed': snapshotCompleted,
   'ec2.image-ready': imageReady,
@@ -149,12 +197,12 @@ const AGENDA: Readonly<Record<string, Step<void>>> = {
 }
 
 /** `timing` sets how long things take, `unknownImages` what an unknown AMI id means. */
-export function createEc2(options: Pick<Config, 'timing' | 'unknownImages'>): ServiceModule {
+export function createEc2(options: Ec2Options): ServiceModule {
   const settings = settingsOf(options)
   return {
     definition: {
       name: 'ec2',
-      operations: bound(OPERATIONS, settings),
+      operations: { ...bound(OPERATIONS, settings), CreateKeyPair: createKeyPair },
       denied,
       notImplemented: (operation) =>
         new AwsError('NotImplemented', `Windtunnel does not implement ec2:${operation}.`, {

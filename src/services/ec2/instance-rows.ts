@@ -46,6 +46,8 @@ export interface Instance extends Shown, Attributes {
   readonly NetworkInterfaceIds: readonly string[]
   /** Tells whether a repeated ClientToken comes with the same arguments. */
   readonly RequestDigest?: string
+  /** Of the instance with its IAM instance profile. */
+  readonly ProfileAssociation?: { readonly AssociationId: string }
   /** When it last entered running; absent until it has once. */
   readonly RunningSince?: number
 }
@@ -58,6 +60,7 @@ export const instances = table<Instance>('ec2.instances', {
     image: ({ ImageId }) => ImageId,
     reservation: ({ ReservationId }) => ReservationId,
     clientToken: ({ ClientToken }) => ClientToken,
+    profileAssociation: ({ ProfileAssociation }) => ProfileAssociation?.AssociationId,
   },
 })
 

@@ -4,19 +4,22 @@ import type {
   InstanceTypeInfo,
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
-import { arn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
+import type { InstanceProfile } from '../ports.ts'
 import { type Device, plannedDevices } from './block-devices.ts'
 import { invalidParameter, invalidValue, missingParameter } from './errors.ts'
 import { identityOf } from './idempotency.ts'
 import { newId } from './ids.ts'
 import { type ImageRow, images, launchableImage } from './images.ts'
+import { profileOf, requestedProfile } from './instance-profiles.ts'
 import type { Instance } from './instance-rows.ts'
 import { instanceType } from './instance-types.ts'
-import { noAddressLeft } from './network/addresses.ts'
+import { type KeyPair, keyPairNamed } from './key-pair-rows.ts'
+import { noAddressLeft, runsOut } from './network/addresses.ts'
 import { type PlannedInterface, plannedInterfaces } from './network/placement.ts'
+import { type PlacementGroup, requestedPlacementGroup } from './placement-group-rows.ts'
 import { zonesOf } from './regions.ts'
 import { type Settings, wholeSeconds } from './settings.ts'
 import { type RequestedTags, tagsFor } from './tag-specifications.ts'
@@ -26,7 +29,7 @@ const DEFAULT_INSTANCE_TYPE = 'm1.small'
 const MAX_USER_DATA_BYTES = 16_384
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
 
-export interface LaunchPlan {
+export interface LaunchPlan extends Uses {
   readonly image: ImageRow
   readonly type: InstanceTypeInfo
   readonly interfaces: readonly PlannedInterface[]
@@ -56,6 +59,7 @@ export function planLaunch(input: Input, ctx: Context, settings: Settings): Laun
   const interfaces = plannedInterfaces(input, input.Placement?.AvailabilityZone, ctx)
   const [primary] = interfaces
   if (!primary) throw missingParameter('subnetId')
+  const uses = usesOf(input, ctx, settings)
   return {
     image,
     type,
@@ -63,7 +67,27 @@ export function planLaunch(input: Input, ctx: Context, settings: Settings): Laun
     devices: plannedDevices(image, input.BlockDeviceMappings, ctx),
     tags,
     count: affordable(input, interfaces),
-    template: template(input, image, type, primary, ctx),
+    ...uses,
+    template: {
+      ...template(input, image, type, primary, ctx),
+      ...(uses.profile && profileOf(uses.profile, ctx)),
+    },
+  }
+}
+
+/** What a launch names and does not make. */
+interface Uses {
+  readonly profile: InstanceProfile | undefined
+  readonly keyPair: KeyPair | undefined
+  readonly placementGroup: PlacementGroup | undefined
+}
+
+function usesOf(input: Input, ctx: Context, settings: Settings): Uses {
+  const { IamInstanceProfile, KeyName, Placement } = input
+  return {
+    profile: IamInstanceProfile && requestedProfile(IamInstanceProfile, ctx, settings),
+    keyPair: KeyName ? keyPairNamed(KeyName, ctx) : undefined,
+    placementGroup: requestedPlacementGroup(Placement, ctx),
   }
 }
 
@@ -126,6 +150,7 @@ function affordable({ MinCount, MaxCount }: Input, interfaces: readonly PlannedI
   for (const { subnet } of interfaces) {
     const wanted = (perSubnet.get(subnet.SubnetId) ?? 0) + 1
     perSubnet.set(subnet.SubnetId, wanted)
+    if (!runsOut(subnet)) continue
     count = Math.min(count, Math.floor(subnet.AvailableIpAddressCount / wanted))
     if (count < MinCount) throw noAddressLeft(subnet)
   }
@@ -140,7 +165,8 @@ function template(
   ctx: Context,
 ): LaunchPlan['template'] {
   const { AvailabilityZone, AvailabilityZoneId } = subnet
-  const { GroupName = '', Tenancy = 'default', PartitionNumber } = input.Placement ?? {}
+  const { Tenancy = 'default', PartitionNumber } = input.Placement ?? {}
+  const GroupName = requestedPlacementGroup(input.Placement, ctx)?.GroupName ?? ''
   return {
     ImageId: image.ImageId,
     InstanceType: input.InstanceType ?? DEFAULT_INSTANCE_TYPE,
@@ -164,7 +190,6 @@ function template(
     EbsOptimized: input.EbsOptimized ?? false,
     HibernationOptions: { Configured: input.HibernationOptions?.Configured ?? false },
     MetadataOptions: metadataOptions(input.MetadataOptions, image),
-    ...profile(input, ctx),
     ...(input.UserData && { UserData: input.UserData }),
     ...creditsOf(input, type),
     DisableApiTermination: input.DisableApiTermination ?? false,
@@ -183,17 +208,6 @@ function metadataOptions(chosen: InstanceMetadataOptionsRequest = {}, { ImdsSupp
     HttpProtocolIpv6: chosen.HttpProtocolIpv6 ?? 'disabled',
     InstanceMetadataTags: chosen.InstanceMetadataTags ?? 'disabled',
   } as const
-}
-
-/** The profile as instances show it; its id is not known here. */
-function profile(
-  { IamInstanceProfile }: Input,
-  ctx: Context,
-): Pick<Instance, 'IamInstanceProfile'> {
-  const { Arn, Name } = IamInstanceProfile ?? {}
-  if (!Arn && !Name) return {}
-  const resource = `instance-profile/${Name}`
-  return { IamInstanceProfile: { Arn: Arn ?? arn('iam', '', ctx.account, resource) } }
 }
 
 /** The credit option of an instance: the one chosen, or that of its family. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  CreateKeyPairCommand,
   DescribeTagsCommand,
   DescribeVolumesCommand,
   type RunInstancesCommandInput,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
+import { CreateInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam'
 import { failure } from '../../../test/cloud.ts'
 import { describe, ec2Cloud, eventsOf, publicImage, run, running } from '../../../test/ec2.ts'
 import type { NoteStep } from '../../trace/record.ts'
@@ -133,6 +136,15 @@ test('the same token launches once; with other arguments it is a mistake', async
   )
 })
 
+test('the token of an instance that was terminated launches nothing', async () => {
+  const on = await ec2Cloud()
+  const id = await running(on, { ClientToken: 'once' })
+  await on.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }))
+  await on.cloud.advance(1)
+  const error = await failure(run(on, { ClientToken: 'once' }))
+  assert.equal(error.name, 'IdempotentInstanceTerminated')
+})
+
 test('volumes come with the instance, as image and request say', async () => {
   const on = await ec2Cloud()
   const [instance] = await run(on, {
@@ -193,13 +205,15 @@ test('tags go on the instance, its volumes and its interfaces', async () => {
 
 test('what is asked for is what the instance has', async () => {
   const on = await ec2Cloud()
+  await on.ec2.send(new CreateKeyPairCommand({ KeyName: 'mine', KeyType: 'ed25519' }))
+  const profile = new CreateInstanceProfileCommand({ InstanceProfileName: 'profile' })
+  await on.cloud.client(IAMClient).send(profile)
   const id = await running(on, {
     KeyName: 'mine',
     EbsOptimized: true,
     PrivateIpAddress: '172.31.1.1',
     Monitoring: { Enabled: true },
     MetadataOptions: { HttpTokens: 'optional', HttpPutResponseHopLimit: 3 },
-    IamInstanceProfile: { Name: 'profile' },
     Placement: { Tenancy: 'dedicated' },
     CpuOptions: { CoreCount: 1, ThreadsPerCore: 1 },
   })
@@ -210,7 +224,6 @@ test('what is asked for is what the instance has', async () => {
   assert.equal(found.Monitoring?.State, 'enabled')
   assert.equal(found.MetadataOptions?.HttpTokens, 'optional')
   assert.equal(found.MetadataOptions?.HttpPutResponseHopLimit, 3)
-  assert.equal(found.IamInstanceProfile?.Arn, 'arn:aws:iam::000000000000:instance-profile/profile')
   assert.equal(found.Placement?.Tenancy, 'dedicated')
   assert.deepEqual(found.CpuOptions, { CoreCount: 1, ThreadsPerCore: 1 })
   const taken = await failure(run(on, { PrivateIpAddress: '172.31.1.1' }))

@@ -1,5 +1,6 @@
 /** RunInstances. */
 import type { Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2'
+import type { ConditionKeys } from '../../aws/authority.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
@@ -8,11 +9,21 @@ import { checkRepeated } from './idempotency.ts'
 import { ec2Arn, INSTANCE, newId } from './ids.ts'
 import { imageKeys } from './images.ts'
 import { interfaceKeys, launchKeys, securityGroupKeys, subnetKeys } from './instance-keys.ts'
+import { allowPassRole } from './instance-profiles.ts'
 import { type Instance, instances } from './instance-rows.ts'
+import { keyPairKeys } from './key-pairs.ts'
+import {
+  completed,
+  templateKeys,
+  type UsedTemplate,
+  usedTemplate,
+  usedTemplateKeys,
+  withTemplateTags,
+} from './launch-from-template.ts'
 import { type LaunchPlan, planLaunch, zoneOf } from './launch-plan.ts'
 import { launch } from './lifecycle.ts'
-import { freeAddress } from './network/addresses.ts'
-import { createInterface } from './network/interfaces.ts'
+import { launchedInterface } from './network/placement.ts'
+import { placementGroupKeys } from './placement-groups.ts'
 import type { Settings } from './settings.ts'
 import { shownInstance } from './shown-instance.ts'
 import { allowTagging, tagNew } from './tag-specifications.ts'
@@ -25,9 +36,11 @@ export function runInstances(
   settings: Settings,
 ): Answer<Reservation> {
   refuseMissingFeatures(input)
-  const plan = planLaunch(input, ctx, settings)
-  allowLaunch(plan, ctx)
-  const launched = repeatedLaunch(plan, ctx) ?? launchAll(plan, ctx, settings)
+  const used = usedTemplate(input, ctx)
+  const plan = planLaunch(completed(input, used), ctx, settings)
+  allowLaunch(plan, used, ctx)
+  const launched =
+    repeatedLaunch(plan, ctx) ?? launchAll(withTemplateTags(plan, used), ctx, settings)
   return {
     ReservationId: launched[0]?.ReservationId ?? plan.template.ReservationId,
     OwnerId: ctx.account,
@@ -36,10 +49,9 @@ export function runInstances(
   }
 }
 
-function refuseMissingFeatures({ LaunchTemplate, InstanceMarketOptions }: RunInstancesRequest) {
-  const what = (LaunchTemplate && 'launch templates') || (InstanceMarketOptions && 'Spot Instances')
-  if (!what) return
-  throw new AwsError('UnsupportedOperation', `Windtunnel does not launch from ${what}.`)
+function refuseMissingFeatures({ InstanceMarketOptions }: RunInstancesRequest) {
+  if (!InstanceMarketOptions) return
+  throw new AwsError('UnsupportedOperation', 'Windtunnel does not launch Spot Instances.')
 }
 
 /** The instances that an earlier request with the same token launched. */
@@ -61,15 +73,19 @@ function repeatedLaunch({ template }: LaunchPlan, ctx: Context): Instance[] | un
 }
 
 /** Everything that a launch uses or makes is asked for, each with its own condition keys. */
-function allowLaunch(plan: LaunchPlan, ctx: Context): void {
-  const { image, interfaces, devices, tags, template } = plan
-  const allow = (type: string, id: string, keys: Record<string, unknown>) =>
-    ctx.allow('ec2:RunInstances', ec2Arn(type, id, ctx), { keys: keys as never })
+function allowLaunch(plan: LaunchPlan, used: UsedTemplate | undefined, ctx: Context): void {
+  const { image, interfaces, devices, tags, template, keyPair, placementGroup, profile } = plan
+  const allow = (type: string, id: string, own: ConditionKeys) => {
+    const keys = { ...own, ...templateKeys(type, used, ctx) }
+    ctx.allow('ec2:RunInstances', ec2Arn(type, id, ctx), { keys })
+  }
+  if (used) allow('launch-template', used.template.LaunchTemplateId, usedTemplateKeys(used, ctx))
   allow('image', image.ImageId, imageKeys(image, ctx))
   allow('instance', '*', { ...launchKeys(template, ctx), ...tags.keys('instance') })
-  for (const { subnet, groups, associatePublicIp } of interfaces) {
+  for (const { subnet, groups, associatePublicIp, existing } of interfaces) {
     const keys = interfaceKeys(subnet, associatePublicIp, ctx)
-    allow('network-interface', '*', { ...keys, ...tags.keys('network-interface') })
+    const id = existing?.NetworkInterfaceId ?? '*'
+    allow('network-interface', id, { ...keys, ...tags.keys('network-interface') })
     for (const group of groups) {
       allow('security-group', group.GroupId, securityGroupKeys(group, ctx))
     }
@@ -80,7 +96,11 @@ function allowLaunch(plan: LaunchPlan, ctx: Context): void {
     const keys = volumeKeys({ ...volume, AvailabilityZone }, ctx)
     allow('volume', '*', { ...keys, ...tags.keys('volume') })
   }
-  if (template.KeyName) allow('key-pair', template.KeyName, { 'ec2:Region': ctx.region })
+  if (keyPair) allow('key-pair', keyPair.KeyName, keyPairKeys(keyPair, ctx))
+  if (placementGroup) {
+    allow('placement-group', placementGroup.GroupName, placementGroupKeys(placementGroup, ctx))
+  }
+  if (profile) allowPassRole(profile, ctx)
   allowTagging('RunInstances', tags, ctx)
 }
 
@@ -91,11 +111,9 @@ function launchAll(plan: LaunchPlan, ctx: Context, settings: Settings): Instance
 function launchOne(plan: LaunchPlan, index: number, ctx: Context, settings: Settings): Instance {
   const { tags } = plan
   const InstanceId = newId(INSTANCE, ctx)
-  const NetworkInterfaceIds = plan.interfaces.map((planned) => {
-    const privateIpAddress = planned.privateIpAddress ?? freeAddress(planned.subnet, ctx)
-    const spec = { ...planned, instanceId: InstanceId, privateIpAddress }
-    return createInterface(spec, ctx).NetworkInterfaceId
-  })
+  const NetworkInterfaceIds = plan.interfaces.map(
+    (planned) => launchedInterface(planned, InstanceId, ctx).NetworkInterfaceId,
+  )
   const zone = zoneOf(plan, ctx)
   const volumes = plan.devices.map((device) => launchedVolume(device, InstanceId, zone, ctx))
   const VolumeIds = volumes.map(({ VolumeId }) => VolumeId)

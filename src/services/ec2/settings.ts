@@ -1,6 +1,7 @@
 /** What a user's configuration decides about EC2: how long things take, and unknown AMIs. */
 import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
 import type { Config, Timing } from '../../config.ts'
+import type { InstanceProfiles } from '../ports.ts'
 
 export interface Durations {
   /** pending → running. */
@@ -92,13 +93,15 @@ const DURATIONS: Readonly<Record<Timing, Durations>> = {
 export interface Settings {
   readonly durations: Durations
   readonly unknownImages: Config['unknownImages']
+  readonly instanceProfiles: InstanceProfiles
 }
 
-export function settingsOf({
-  timing,
-  unknownImages,
-}: Pick<Config, 'timing' | 'unknownImages'>): Settings {
-  return { durations: DURATIONS[timing], unknownImages }
+/** What EC2 is made with. */
+export type Ec2Options = Pick<Config, 'timing' | 'unknownImages'> &
+  Pick<Settings, 'instanceProfiles'>
+
+export function settingsOf({ timing, ...rest }: Ec2Options): Settings {
+  return { ...rest, durations: DURATIONS[timing] }
 }
 
 /** Launch and attach times have no fractions of seconds on AWS. */

@@ -49,3 +49,13 @@ export function tagNew(id: string, type: ResourceType, tags: RequestedTags, ctx:
   const found = tags.of(type)
   if (found.length > 0) changeTags({ id, type }, found, [], ctx)
 }
+
+/** The same with tags that AWS adds: they are asked for by nobody, and no condition sees them. */
+export function withSystemTags(
+  tags: RequestedTags,
+  type: ResourceType,
+  system: readonly Required<Tag>[],
+): RequestedTags {
+  const of = (each: ResourceType) => (each === type ? [...tags.of(each), ...system] : tags.of(each))
+  return { ...tags, of }
+}

@@ -4,18 +4,27 @@ import { resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Table } from '../../store/store.ts'
+import { fleets } from './fleet-rows.ts'
 import {
   DHCP_OPTIONS,
+  EGRESS_ONLY_GATEWAY,
+  ELASTIC_IP,
   ec2Arn,
   existing,
+  FLEET,
   IMAGE,
   INSTANCE,
   INTERNET_GATEWAY,
+  KEY_PAIR,
   type Kind,
+  LAUNCH_TEMPLATE,
+  NAT_GATEWAY,
   NETWORK_ACL,
   NETWORK_INTERFACE,
+  PLACEMENT_GROUP,
   ROUTE_TABLE,
   SECURITY_GROUP,
+  SECURITY_GROUP_RULE,
   SNAPSHOT,
   SUBNET,
   VOLUME,
@@ -24,16 +33,24 @@ import {
 import { imageKeys, resolveImage } from './images.ts'
 import { instanceKeys } from './instance-keys.ts'
 import { instances } from './instance-rows.ts'
+import { keyPairs } from './key-pair-rows.ts'
+import { launchTemplates } from './launch-template-rows.ts'
+import { resourceKeys } from './network/access.ts'
 import {
   dhcpOptions,
+  egressOnlyGateways,
+  elasticAddresses,
   internetGateways,
+  natGateways,
   networkAcls,
   networkInterfaces,
   routeTables,
+  securityGroupRules,
   securityGroups,
   subnets,
   vpcs,
 } from './network/rows.ts'
+import { placementGroups } from './placement-group-rows.ts'
 import type { Settings } from './settings.ts'
 import { snapshotKeys, snapshots } from './snapshot-rows.ts'
 import type { Tagged } from './tag-changes.ts'
@@ -49,6 +66,8 @@ interface Entry {
   readonly kind: Kind
   /** Condition keys of the resource; throws "not found". */
   readonly keysOf: (id: string, ctx: Context, settings: Settings) => ConditionKeys
+  /** What its ARN has in place of the id. */
+  readonly nameOf?: (id: string, ctx: Context) => string
 }
 
 const PARAMETER = 'resourceId'
@@ -67,6 +86,27 @@ function entry<T>(
   return { kind, keysOf }
 }
 
+/** Of the network: with their ids as condition keys, and the VPC of those that lie in one. */
+function network<T>(
+  kind: Kind,
+  table: Table<T>,
+  vpcOf: (row: T) => string | undefined = () => undefined,
+): Entry {
+  const keysOf = (id: string, ctx: Context) => {
+    const vpcId = vpcOf(existing(kind, table, id, PARAMETER, ctx))
+    return resourceKeys(kind, id, { vpcId }, ctx)
+  }
+  return { kind, keysOf }
+}
+
+/** Of which ARNs have the name, not the id. */
+function named<T>(kind: Kind, table: Table<T>, name: (row: T) => string): Entry {
+  const nameOf = (id: string, ctx: Context) => name(existing(kind, table, id, PARAMETER, ctx))
+  return { ...entry(kind, table), nameOf }
+}
+
+const inVpc = ({ VpcId }: { readonly VpcId: string }) => VpcId
+
 /** Public and unknown images have no row of their own. */
 function ofImages(): Entry {
   return {
@@ -81,14 +121,22 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
     entry(VOLUME, volumes, volumeKeys),
     entry(SNAPSHOT, snapshots, snapshotKeys),
     ofImages(),
-    entry(VPC, vpcs),
-    entry(SUBNET, subnets),
-    entry(SECURITY_GROUP, securityGroups),
-    entry(NETWORK_INTERFACE, networkInterfaces),
-    entry(INTERNET_GATEWAY, internetGateways),
-    entry(ROUTE_TABLE, routeTables),
-    entry(NETWORK_ACL, networkAcls),
-    entry(DHCP_OPTIONS, dhcpOptions),
+    network(VPC, vpcs),
+    network(SUBNET, subnets, inVpc),
+    network(SECURITY_GROUP, securityGroups, inVpc),
+    network(SECURITY_GROUP_RULE, securityGroupRules),
+    network(NETWORK_INTERFACE, networkInterfaces, inVpc),
+    network(INTERNET_GATEWAY, internetGateways),
+    network(EGRESS_ONLY_GATEWAY, egressOnlyGateways),
+    network(NAT_GATEWAY, natGateways, inVpc),
+    network(ROUTE_TABLE, routeTables, inVpc),
+    network(NETWORK_ACL, networkAcls, inVpc),
+    network(DHCP_OPTIONS, dhcpOptions),
+    network(ELASTIC_IP, elasticAddresses),
+    entry(FLEET, fleets),
+    entry(LAUNCH_TEMPLATE, launchTemplates),
+    named(KEY_PAIR, keyPairs, ({ KeyName }) => KeyName),
+    named(PLACEMENT_GROUP, placementGroups, ({ GroupName }) => GroupName),
   ].map((each: Entry) => [each.kind.prefix, each]),
 )
 
@@ -96,7 +144,8 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
 export function taggable(id: string, ctx: Context, settings: Settings): Taggable {
   const found = ENTRIES.get(id.slice(0, id.indexOf('-')))
   if (!found) throw new AwsError('InvalidID', `The ID '${id}' is not valid`)
-  const { kind, keysOf } = found
+  const { kind, keysOf, nameOf } = found
   const keys = keysOf(id, ctx, settings)
-  return { id, type: kind.resourceType, arn: ec2Arn(kind.resourceType, id, ctx), keys }
+  const { resourceType: type } = kind
+  return { id, type, arn: ec2Arn(type, nameOf?.(id, ctx) ?? id, ctx), keys }
 }

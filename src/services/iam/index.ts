@@ -3,17 +3,18 @@ import type { Authority } from '../../aws/authority.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Operation } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
-import type { Background, Roles, Sessions } from '../ports.ts'
+import type { Background, InstanceProfiles, Roles, Sessions } from '../ports.ts'
 import { createAuthority } from './authority.ts'
 import { denied } from './errors.ts'
 import { operations } from './operations.ts'
-import { rolePort, sessionPort } from './role-port.ts'
+import { profilePort, rolePort, sessionPort } from './role-port.ts'
 import { FORGET_SESSION, forgetSession } from './sessions.ts'
 import { sessions } from './state.ts'
 
 export interface Iam extends ServiceModule {
   readonly authority: Authority
   readonly roles: Roles
+  readonly instanceProfiles: InstanceProfiles
   readonly sessions: Sessions
 }
 
@@ -28,6 +29,7 @@ export function createIam({ now }: Pick<Background, 'now'>): Iam {
         new AwsError('NotImplemented', `Windtunnel does not implement iam:${operation}.`, {
           status: 501,
         }),
+    instanceProfiles: profilePort,
     },
     agenda: { [FORGET_SESSION]: forgetSession },
     authority: createAuthority(now),

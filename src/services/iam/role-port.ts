@@ -1,16 +1,24 @@
-/** IAM's ports: roles for services that act under one, sessions for STS. */
+/** IAM's ports: roles for services that act under one, profiles for EC2, sessions for STS. */
 import { parseArn } from '../../arn.ts'
 import type { Caller, ConditionKeys, Verdict } from '../../aws/authority.ts'
 import { requestKeys, resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
-import type { AssumableRole, RoleSender, Roles, Sessions } from '../ports.ts'
+import type { AssumableRole, InstanceProfiles, RoleSender, Roles, Sessions } from '../ports.ts'
 import { decide } from './authority.ts'
 import { trustPolicyOf } from './documents.ts'
 import { nameInArn } from './entities.ts'
 import { policyAt } from './managed-policies.ts'
-import { roleCaller, userWithId } from './principals.ts'
+import { roleCaller, roleWithId, userWithId } from './principals.ts'
 import { openSession } from './sessions.ts'
-import { accessKeys, keyOf, oidcProviders, type Role, roles, sessions } from './state.ts'
+import {
+  accessKeys,
+  instanceProfiles,
+  keyOf,
+  oidcProviders,
+  type Role,
+  roles,
+  sessions,
+} from './state.ts'
 
 /** How long the credentials last that a service gets for a role. */
 const SERVICE_SESSION_SECONDS = 43_200
@@ -147,5 +155,15 @@ export const sessionPort: Sessions = {
 
   hasPolicy(arn, ctx) {
     return policyAt(arn, ctx.tx) !== undefined
+  },
+}
+
+export const profilePort: InstanceProfiles = {
+  find(by, ctx) {
+    const name = 'arn' in by ? nameInArn(by.arn) : by.name
+    const profile = ctx.tx.get(instanceProfiles, keyOf(name ?? ''))
+    if (!profile || ('arn' in by && profile.arn !== by.arn)) return undefined
+    const { arn, id, roleId } = profile
+    return { arn, id, roleArn: roleWithId(roleId, ctx.tx)?.arn }
   },
 }

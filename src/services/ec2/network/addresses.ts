@@ -4,33 +4,45 @@ import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import { invalidParameter } from '../errors.ts'
 import { internalDomain, publicDomain } from '../regions.ts'
-import { addressKey, networkInterfaces, type Subnet } from './rows.ts'
+import { addressText, type Block, checkedBlock } from './cidr.ts'
+import { addressKey, networkInterfaces, type Subnet, subnets } from './rows.ts'
 
-const IPV4_BITS = 32
 /** The network, the router, the DNS server and one for later. */
 const RESERVED_AT_START = 4
 
-function rangeOf(cidr: string): { first: number; size: number } {
-  const [address, bits] = ipaddr.parseCIDR(cidr)
-  const [a = 0, b = 0, c = 0, d = 0] = address.toByteArray()
-  return { first: ((a * 256 + b) * 256 + c) * 256 + d, size: 2 ** (IPV4_BITS - bits) }
+function rangeOf({ CidrBlock }: Subnet): Block {
+  return checkedBlock(CidrBlock, 'cidrBlock')
 }
-
-const asText = (n: number) =>
-  [n / 2 ** 24, n / 2 ** 16, n / 2 ** 8, n].map((part) => Math.floor(part) % 256).join('.')
 
 function isTaken(subnet: Subnet, address: string, ctx: Context): boolean {
   const key = addressKey(subnet.SubnetId, address)
   return ctx.tx.by(networkInterfaces, 'address', key).length > 0
 }
 
+/**
+ * A default subnet lends addresses from beyond its range once it is full, where AWS would refuse:
+ * a load of 100,000 instances needs no network of its own here.
+ */
+export function runsOut({ DefaultForAz }: Subnet): boolean {
+  return !DefaultForAz
+}
+
+/** The range beyond: 10.0.0.0/8. */
+const BEYOND: Block = { first: 0x0a000000, size: 2 ** 24, bits: 8 }
+
 /** A free address of the subnet; the caller has seen that there is one. */
 export function freeAddress(subnet: Subnet, ctx: Context): string {
-  const { first, size } = rangeOf(subnet.CidrBlock)
+  const now = ctx.tx.get(subnets, subnet.SubnetId) ?? subnet
+  if (now.AvailableIpAddressCount > 0) return freeAddressIn(rangeOf(subnet), subnet, ctx)
+  if (runsOut(subnet)) throw noAddressLeft(subnet)
+  return freeAddressIn(BEYOND, subnet, ctx)
+}
+
+function freeAddressIn({ first, size }: Block, subnet: Subnet, ctx: Context): string {
   const usable = size - RESERVED_AT_START - 1
   const start = Math.floor(ctx.ids.fraction() * usable)
   for (let i = 0; i < usable; i++) {
-    const address = asText(first + RESERVED_AT_START + ((start + i) % usable))
+    const address = addressText(first + RESERVED_AT_START + ((start + i) % usable))
     if (!isTaken(subnet, address, ctx)) return address
   }
   throw noAddressLeft(subnet)
@@ -41,8 +53,8 @@ export function checkAddress(address: string, subnet: Subnet, ctx: Context): voi
   if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
     throw invalidParameter('privateIpAddress', address, 'Invalid IPv4 address.')
   }
-  const { first, size } = rangeOf(subnet.CidrBlock)
-  const offset = rangeOf(`${address}/32`).first - first
+  const { first, size } = rangeOf(subnet)
+  const offset = checkedBlock(`${address}/32`, 'privateIpAddress').first - first
   if (offset < 0 || offset >= size) {
     throw new AwsError(
       'InvalidParameterValue',
@@ -73,14 +85,26 @@ export function privateDnsName(address: string, region: string): string {
 export interface PublicAddress {
   readonly PublicIp: string
   readonly PublicDnsName: string
+  /** `amazon` of addresses that are only lent. */
   readonly IpOwnerId: string
+  /** Of addresses that the account has allocated. */
+  readonly AllocationId?: string
+  readonly AssociationId?: string
 }
 
 /** A public address from Amazon's pool; it goes back when the instance stops. */
 export function lendPublicAddress(ctx: Context): PublicAddress {
+  const PublicIp = newPublicIp(ctx)
+  return { PublicIp, PublicDnsName: publicDnsName(PublicIp, ctx.region), IpOwnerId: 'amazon' }
+}
+
+export function newPublicIp(ctx: Context): string {
   const digits = ctx.ids.hex(6)
   const [b, c, d] = [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16))
-  const PublicIp = `54.${b}.${c}.${d}`
-  const PublicDnsName = `ec2-${PublicIp.replaceAll('.', '-')}.${publicDomain(ctx.region)}`
-  return { PublicIp, PublicDnsName, IpOwnerId: 'amazon' }
+  return `54.${b}.${c}.${d}`
+}
+
+/** `ec2-54-1-2-3.compute-1.amazonaws.com` */
+export function publicDnsName(address: string, region: string): string {
+  return `ec2-${address.replaceAll('.', '-')}.${publicDomain(region)}`
 }

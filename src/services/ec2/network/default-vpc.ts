@@ -11,34 +11,27 @@ import {
   ec2Arn,
   INTERNET_GATEWAY,
   type Kind,
-  NETWORK_ACL,
-  ROUTE_TABLE,
-  SECURITY_GROUP,
   SUBNET,
   VPC,
 } from '../ids.ts'
 import { internalDomain, type Zone, zonesOf } from '../regions.ts'
+import { block } from './cidr.ts'
 import {
   dhcpOptions,
   internetGateways,
-  networkAcls,
   routeTables,
-  securityGroups,
+  type Subnet,
   subnets,
+  type Vpc,
   vpcs,
 } from './rows.ts'
+import { associateDefaultAcl, EVERYWHERE, type MakeId, putVpcParts } from './vpc-parts.ts'
 
 const VPC_CIDR = '172.31.0.0/16'
-/** Addresses of a /20. */
-const SUBNET_ADDRESSES = 4096
 /** AWS keeps the first four and the last address of each subnet. */
-export const RESERVED_ADDRESSES = 5
+const RESERVED_ADDRESSES = 5
 /** Third number of the addresses of the n-th default subnet. */
 const SUBNET_STEP = 16
-/** The rule of a network ACL that AWS adds behind all others. */
-const LAST_ACL_RULE = 32_767
-const FIRST_ACL_RULE = 100
-const EVERYWHERE = '0.0.0.0/0'
 
 /** Says that the default VPC was made, even when the user has deleted it since. */
 const made = table<{ readonly VpcId: string }>('ec2.default-vpc')
@@ -47,74 +40,102 @@ const MADE_KEY = 'default'
 /** Makes the default VPC unless that has been done before. */
 export function ensureDefaultVpc(ctx: Context): void {
   if (ctx.tx.has(made, MADE_KEY)) return
-  const ids = defaultIds(ctx)
-  ctx.tx.put(made, MADE_KEY, { VpcId: ids.vpc })
-  putVpc(ids, ctx)
-  const subnetIds = zonesOf(ctx.region).map((zone, i) => putSubnet(zone, i, ids, ctx))
-  putSecurityGroup(ids, ctx)
-  putGateway(ids, ctx)
-  putAcl(ids, subnetIds, ctx)
+  const { account, region } = ctx
+  putDefaultDhcpOptions(ctx)
+  let count = 0
+  const makeId = (kind: Pick<Kind, 'prefix'>) =>
+    derivedId(kind, `${account} ${region} default ${count++}`)
+  const { VpcId } = putDefaultVpc(makeId, ctx)
+  ctx.tx.put(made, MADE_KEY, { VpcId })
 }
 
-type DefaultIds = ReturnType<typeof defaultIds>
-
-function defaultIds({ account, region }: Context) {
-  const id = (kind: Kind) => derivedId(kind, `${account} ${region} default`)
-  return {
-    vpc: id(VPC),
-    dhcp: id(DHCP_OPTIONS),
-    group: id(SECURITY_GROUP),
-    gateway: id(INTERNET_GATEWAY),
-    routes: id(ROUTE_TABLE),
-    acl: id(NETWORK_ACL),
-    subnet: (zone: Zone) => derivedId(SUBNET, `${account} ${zone.name} default`),
-    /** Of associations, which share the ids of what they belong to. */
-    association: (kind: string, of: string) => derivedId({ prefix: kind }, `${account} ${of}`),
-  }
+/** The default VPC of the region; undefined when it has been deleted. */
+export function defaultVpc(ctx: Context): Vpc | undefined {
+  ensureDefaultVpc(ctx)
+  return [...ctx.tx.all(vpcs)].find(({ IsDefault }) => IsDefault)
 }
 
-function putVpc(ids: DefaultIds, ctx: Context): void {
-  const OwnerId = ctx.account
-  ctx.tx.put(dhcpOptions, ids.dhcp, {
-    DhcpOptionsId: ids.dhcp,
-    OwnerId,
-    DhcpConfigurations: [
-      { Key: 'domain-name', Values: [{ Value: internalDomain(ctx.region) }] },
-      { Key: 'domain-name-servers', Values: [{ Value: 'AmazonProvidedDNS' }] },
-    ],
-  })
-  ctx.tx.put(vpcs, ids.vpc, {
-    VpcId: ids.vpc,
-    OwnerId,
-    State: 'available',
-    CidrBlock: VPC_CIDR,
-    DhcpOptionsId: ids.dhcp,
-    InstanceTenancy: 'default',
+/** Stores a default VPC with its gateway, and a subnet in each zone. */
+export function putDefaultVpc(makeId: MakeId, ctx: Context): Vpc {
+  const VpcId = makeId(VPC)
+  const vpc: Vpc = {
+    ...newVpc(VpcId, VPC_CIDR, makeId, ctx),
     IsDefault: true,
+    EnableDnsHostnames: true,
+  }
+  ctx.tx.put(vpcs, VpcId, vpc)
+  const main = putVpcParts(vpc, makeId, ctx)
+  const InternetGatewayId = makeId(INTERNET_GATEWAY)
+  ctx.tx.put(internetGateways, InternetGatewayId, {
+    InternetGatewayId,
+    OwnerId: ctx.account,
+    Attachments: [attachmentOf(VpcId)],
+  })
+  const out = {
+    DestinationCidrBlock: EVERYWHERE,
+    GatewayId: InternetGatewayId,
+    Origin: 'CreateRoute' as const,
+    State: 'active' as const,
+  }
+  ctx.tx.put(routeTables, main.RouteTableId, { ...main, Routes: [...main.Routes, out] })
+  zonesOf(ctx.region).forEach((zone, i) => {
+    const CidrBlock = `172.31.${i * SUBNET_STEP}.0/20`
+    putDefaultSubnet({ SubnetId: makeId(SUBNET), VpcId, CidrBlock, zone }, makeId, ctx)
+  })
+  return vpc
+}
+
+/** A VPC with what all start with; not stored yet. */
+export function newVpc(VpcId: string, CidrBlock: string, makeId: MakeId, ctx: Context): Vpc {
+  return {
+    VpcId,
+    OwnerId: ctx.account,
+    State: 'available',
+    CidrBlock,
+    DhcpOptionsId: defaultDhcpOptionsId(ctx),
+    InstanceTenancy: 'default',
+    IsDefault: false,
     CidrBlockAssociationSet: [
       {
-        AssociationId: ids.association('vpc-cidr-assoc', ids.vpc),
-        CidrBlock: VPC_CIDR,
+        AssociationId: makeId({ prefix: 'vpc-cidr-assoc' }),
+        CidrBlock,
         CidrBlockState: { State: 'associated' },
       },
     ],
-  })
+    Ipv6CidrBlockAssociationSet: [],
+    EnableDnsSupport: true,
+    EnableDnsHostnames: false,
+    EnableNetworkAddressUsageMetrics: false,
+  }
 }
 
-function putSubnet(zone: Zone, index: number, ids: DefaultIds, ctx: Context): string {
-  const SubnetId = ids.subnet(zone)
-  ctx.tx.put(subnets, SubnetId, {
+/** AWS answers `available` of gateways, beside the documented states. */
+export function attachmentOf(VpcId: string) {
+  return { State: 'available' as 'attached', VpcId }
+}
+
+export interface NewSubnet {
+  readonly SubnetId: string
+  readonly VpcId: string
+  readonly CidrBlock: string
+  readonly zone: Zone
+}
+
+/** A subnet with what all start with; not stored yet. */
+export function newSubnet({ SubnetId, VpcId, CidrBlock, zone }: NewSubnet, ctx: Context): Subnet {
+  const { size = 0 } = block(CidrBlock) ?? {}
+  return {
     SubnetId,
-    VpcId: ids.vpc,
+    VpcId,
     OwnerId: ctx.account,
     SubnetArn: ec2Arn('subnet', SubnetId, ctx),
     State: 'available',
-    CidrBlock: `172.31.${index * SUBNET_STEP}.0/20`,
-    AvailableIpAddressCount: SUBNET_ADDRESSES - RESERVED_ADDRESSES,
+    CidrBlock,
+    AvailableIpAddressCount: size - RESERVED_ADDRESSES,
     AvailabilityZone: zone.name,
     AvailabilityZoneId: zone.id,
-    DefaultForAz: true,
-    MapPublicIpOnLaunch: true,
+    DefaultForAz: false,
+    MapPublicIpOnLaunch: false,
     MapCustomerOwnedIpOnLaunch: false,
     AssignIpv6AddressOnCreation: false,
     Ipv6CidrBlockAssociationSet: [],
@@ -125,91 +146,35 @@ function putSubnet(zone: Zone, index: number, ids: DefaultIds, ctx: Context): st
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false,
     },
-  })
-  return SubnetId
+  }
 }
 
-function putSecurityGroup(ids: DefaultIds, ctx: Context): void {
-  const GroupId = ids.group
-  const nothingElse = { IpRanges: [], Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] }
-  ctx.tx.put(securityGroups, GroupId, {
-    GroupId,
-    GroupName: 'default',
-    Description: 'default VPC security group',
+export function putDefaultSubnet(subnet: NewSubnet, makeId: MakeId, ctx: Context): Subnet {
+  const row = { ...newSubnet(subnet, ctx), DefaultForAz: true, MapPublicIpOnLaunch: true }
+  ctx.tx.put(subnets, subnet.SubnetId, row)
+  associateDefaultAcl(subnet.VpcId, subnet.SubnetId, ctx, makeId)
+  return row
+}
+
+function putDefaultDhcpOptions(ctx: Context): void {
+  const DhcpOptionsId = amazonDhcpOptionsId(ctx)
+  ctx.tx.put(dhcpOptions, DhcpOptionsId, {
+    DhcpOptionsId,
     OwnerId: ctx.account,
-    SecurityGroupArn: ec2Arn('security-group', GroupId, ctx),
-    VpcId: ids.vpc,
-    IpPermissions: [
-      {
-        ...nothingElse,
-        IpProtocol: '-1',
-        UserIdGroupPairs: [{ GroupId, UserId: ctx.account }],
-      },
-    ],
-    IpPermissionsEgress: [{ ...nothingElse, IpProtocol: '-1', IpRanges: [{ CidrIp: EVERYWHERE }] }],
-  })
-}
-
-function putGateway(ids: DefaultIds, ctx: Context): void {
-  const OwnerId = ctx.account
-  ctx.tx.put(internetGateways, ids.gateway, {
-    InternetGatewayId: ids.gateway,
-    OwnerId,
-    Attachments: [{ State: 'available', VpcId: ids.vpc } as never],
-  })
-  ctx.tx.put(routeTables, ids.routes, {
-    RouteTableId: ids.routes,
-    OwnerId,
-    VpcId: ids.vpc,
-    PropagatingVgws: [],
-    Routes: [
-      {
-        DestinationCidrBlock: VPC_CIDR,
-        GatewayId: 'local',
-        Origin: 'CreateRouteTable',
-        State: 'active',
-      },
-      {
-        DestinationCidrBlock: EVERYWHERE,
-        GatewayId: ids.gateway,
-        Origin: 'CreateRoute',
-        State: 'active',
-      },
-    ],
-    Associations: [
-      {
-        Main: true,
-        RouteTableAssociationId: ids.association('rtbassoc', ids.routes),
-        RouteTableId: ids.routes,
-        AssociationState: { State: 'associated' },
-      },
+    DhcpConfigurations: [
+      { Key: 'domain-name', Values: [{ Value: internalDomain(ctx.region) }] },
+      { Key: 'domain-name-servers', Values: [{ Value: 'AmazonProvidedDNS' }] },
     ],
   })
 }
 
-function putAcl(ids: DefaultIds, subnetIds: readonly string[], ctx: Context): void {
-  const entry = (Egress: boolean, RuleNumber: number, RuleAction: 'allow' | 'deny') => ({
-    CidrBlock: EVERYWHERE,
-    Egress,
-    Protocol: '-1',
-    RuleAction,
-    RuleNumber,
-  })
-  ctx.tx.put(networkAcls, ids.acl, {
-    NetworkAclId: ids.acl,
-    OwnerId: ctx.account,
-    VpcId: ids.vpc,
-    IsDefault: true,
-    Entries: [
-      entry(true, FIRST_ACL_RULE, 'allow'),
-      entry(true, LAST_ACL_RULE, 'deny'),
-      entry(false, FIRST_ACL_RULE, 'allow'),
-      entry(false, LAST_ACL_RULE, 'deny'),
-    ],
-    Associations: subnetIds.map((SubnetId) => ({
-      NetworkAclAssociationId: ids.association('aclassoc', SubnetId),
-      NetworkAclId: ids.acl,
-      SubnetId,
-    })),
-  })
+/** The options that a region has from the start. */
+function amazonDhcpOptionsId({ account, region }: Context): string {
+  return derivedId(DHCP_OPTIONS, `${account} ${region} default`)
+}
+
+/** What a new VPC gets: `default`, which means none, once the first options have been deleted. */
+function defaultDhcpOptionsId(ctx: Context): string {
+  const id = amazonDhcpOptionsId(ctx)
+  return ctx.tx.has(dhcpOptions, id) ? id : 'default'
 }

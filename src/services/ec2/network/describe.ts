@@ -1,23 +1,17 @@
-/** DescribeVpcs, DescribeSubnets and DescribeSecurityGroups. */
+/** DescribeVpcs and DescribeSubnets. */
 import type {
-  DescribeSecurityGroupsRequest,
-  DescribeSecurityGroupsResult,
   DescribeSubnetsRequest,
   DescribeSubnetsResult,
   DescribeVpcsRequest,
   DescribeVpcsResult,
-  IpPermission,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../../aws/context.ts'
-import { AwsError } from '../../../aws/errors.ts'
 import type { Answer } from '../../../aws/service.ts'
-import type { Fields, FilterValue } from '../filters.ts'
-import { SECURITY_GROUP, SUBNET, VPC } from '../ids.ts'
-import { type Listing, type ListRequest, list, listByIds } from '../listing.ts'
-import type { Page } from '../pagination.ts'
+import { SUBNET, VPC } from '../ids.ts'
+import type { Listing } from '../listing.ts'
 import { tagsOf } from '../tag-rows.ts'
-import { ensureDefaultVpc } from './default-vpc.ts'
-import { type SecurityGroup, type Subnet, securityGroups, subnets, type Vpc, vpcs } from './rows.ts'
+import { find } from './find.ts'
+import { type Subnet, subnets, type Vpc, vpcs } from './rows.ts'
 
 const VPCS: Listing<Vpc> = {
   kind: VPC,
@@ -90,63 +84,6 @@ const SUBNETS: Listing<Subnet> = {
   indexes: { 'vpc-id': 'vpc' },
 }
 
-type Permission = Answer<IpPermission>
-
-/** The filters on rules, which are the same for both directions. */
-function ruleFields(
-  prefix: string,
-  rulesOf: (group: SecurityGroup) => readonly Permission[],
-): Fields<SecurityGroup> {
-  const each = (value: (rule: Permission) => FilterValue) => (group: SecurityGroup) =>
-    rulesOf(group).map(value)
-  const fields: Fields<SecurityGroup> = {
-    cidr: each(({ IpRanges }) => IpRanges?.map(({ CidrIp }) => CidrIp)),
-    'from-port': each(({ FromPort }) => FromPort),
-    'group-id': each(({ UserIdGroupPairs }) => UserIdGroupPairs?.map(({ GroupId }) => GroupId)),
-    'group-name': each(({ UserIdGroupPairs }) =>
-      UserIdGroupPairs?.map(({ GroupName }) => GroupName),
-    ),
-    'ipv6-cidr': each(({ Ipv6Ranges }) => Ipv6Ranges?.map(({ CidrIpv6 }) => CidrIpv6)),
-    'prefix-list-id': each(({ PrefixListIds }) =>
-      PrefixListIds?.map(({ PrefixListId }) => PrefixListId),
-    ),
-    protocol: each(({ IpProtocol }) => IpProtocol),
-    'to-port': each(({ ToPort }) => ToPort),
-    'user-id': each(({ UserIdGroupPairs }) => UserIdGroupPairs?.map(({ UserId }) => UserId)),
-  }
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [`${prefix}.${name}`, field]),
-  )
-}
-
-const SECURITY_GROUPS: Listing<SecurityGroup> = {
-  kind: SECURITY_GROUP,
-  table: securityGroups,
-  idOf: ({ GroupId }) => GroupId,
-  fields: {
-    description: ({ Description }) => Description,
-    'group-id': ({ GroupId }) => GroupId,
-    'group-name': ({ GroupName }) => GroupName,
-    'owner-id': ({ OwnerId }) => OwnerId,
-    'vpc-id': ({ VpcId }) => VpcId,
-    ...ruleFields('ip-permission', ({ IpPermissions }) => IpPermissions),
-    ...ruleFields('egress.ip-permission', ({ IpPermissionsEgress }) => IpPermissionsEgress),
-  },
-  indexes: { 'vpc-id': 'vpc' },
-}
-
-function find<Row>(
-  listing: Listing<Row>,
-  ids: readonly string[] = [],
-  request: ListRequest,
-  parameters: { set: string; one: string },
-  ctx: Context,
-): Page<Row> {
-  ensureDefaultVpc(ctx)
-  if (ids.length === 0) return list(listing, request, ctx)
-  return { rows: listByIds(listing, ids, request, parameters, ctx) }
-}
-
 export function describeVpcs(input: DescribeVpcsRequest, ctx: Context): Answer<DescribeVpcsResult> {
   ctx.allow('ec2:DescribeVpcs', '*')
   const parameters = { set: 'vpcSet', one: 'vpcId' }
@@ -161,32 +98,11 @@ export function describeSubnets(
   ctx.allow('ec2:DescribeSubnets', '*')
   const parameters = { set: 'subnetSet', one: 'subnetId' }
   const { rows, NextToken } = find(SUBNETS, input.SubnetIds, input, parameters, ctx)
-  return { Subnets: rows.map((row) => ({ ...row, Tags: tagsOf(row.SubnetId, ctx) })), NextToken }
+  return { Subnets: rows.map((row) => shownSubnet(row, ctx)), NextToken }
 }
 
-/** Groups by id or, in the default VPC, by name. */
-export function describeSecurityGroups(
-  input: DescribeSecurityGroupsRequest,
-  ctx: Context,
-): Answer<DescribeSecurityGroupsResult> {
-  ctx.allow('ec2:DescribeSecurityGroups', '*')
-  const parameters = { set: 'securityGroupSet', one: 'groupId' }
-  ensureDefaultVpc(ctx)
-  const ids = [...(input.GroupIds ?? []), ...namedGroups(input.GroupNames ?? [], ctx)]
-  const { rows, NextToken } = find(SECURITY_GROUPS, ids, input, parameters, ctx)
-  const SecurityGroups = rows.map((row) => ({ ...row, Tags: tagsOf(row.GroupId, ctx) }))
-  return { SecurityGroups, NextToken }
-}
-
-function namedGroups(names: readonly string[], ctx: Context): string[] {
-  if (names.length === 0) return []
-  const vpc = [...ctx.tx.all(vpcs)].find(({ IsDefault }) => IsDefault)
-  const groups = vpc ? ctx.tx.by(securityGroups, 'vpc', vpc.VpcId) : []
-  return names.map((name) => {
-    const group = groups.find(({ GroupName }) => GroupName === name)
-    if (group) return group.GroupId
-    const where = vpc ? `default VPC '${vpc.VpcId}'` : 'a default VPC'
-    const text = `The security group '${name}' does not exist in ${where}`
-    throw new AwsError('InvalidGroup.NotFound', text)
-  })
+/** A default subnet goes on lending addresses when it has none left. */
+function shownSubnet(row: Subnet, ctx: Context) {
+  const AvailableIpAddressCount = Math.max(0, row.AvailableIpAddressCount)
+  return { ...row, AvailableIpAddressCount, Tags: tagsOf(row.SubnetId, ctx) }
 }

@@ -1,4 +1,4 @@
-/** Network interfaces of instances: made with them, and gone with them unless told otherwise. */
+/** Network interfaces: what happens to them, whoever asks for it. */
 import type { InstanceNetworkInterface } from '@aws-sdk/client-ec2'
 import type { Context } from '../../../aws/context.ts'
 import type { Answer } from '../../../aws/service.ts'
@@ -8,6 +8,8 @@ import { wholeSeconds } from '../settings.ts'
 import { forgetTags } from '../tag-rows.ts'
 import { lendPublicAddress, type PublicAddress, privateDnsName } from './addresses.ts'
 import {
+  type ElasticAddress,
+  elasticAddresses,
   type NetworkInterface,
   networkInterfaces,
   type SecurityGroup,
@@ -18,59 +20,106 @@ import {
 export interface InterfaceSpec {
   readonly subnet: Subnet
   readonly groups: readonly SecurityGroup[]
-  readonly instanceId: string
-  readonly deviceIndex: number
-  readonly deleteOnTermination: boolean
   readonly description: string
   readonly associatePublicIp: boolean
   readonly privateIpAddress: string
+  /** Further private addresses. */
+  readonly secondary?: readonly string[]
+  /** Whose it is, when a service of AWS made it for itself. */
+  readonly requester?: string
 }
 
-/** Makes an interface that is attached to an instance, with a public address if it is to have one. */
+/** Makes an interface that is attached to nothing. */
 export function createInterface(spec: InterfaceSpec, ctx: Context): NetworkInterface {
-  const { subnet, privateIpAddress: address } = spec
+  const { subnet, privateIpAddress: address, secondary = [], requester } = spec
   const NetworkInterfaceId = newId(NETWORK_INTERFACE, ctx)
-  const PrivateDnsName = privateDnsName(address, ctx.region)
-  const Association = spec.associatePublicIp ? lendPublicAddress(ctx) : undefined
   const row: NetworkInterface = {
     NetworkInterfaceId,
-    Attachment: {
-      AttachmentId: newId({ prefix: 'eni-attach' }, ctx),
-      AttachTime: wholeSeconds(ctx.now),
-      DeleteOnTermination: spec.deleteOnTermination,
-      DeviceIndex: spec.deviceIndex,
-      NetworkCardIndex: 0,
-      InstanceId: spec.instanceId,
-      InstanceOwnerId: ctx.account,
-      Status: 'attached',
-    },
     AssociatePublicIpAddress: spec.associatePublicIp,
-    ...(Association && { Association }),
     AvailabilityZone: subnet.AvailabilityZone,
     Description: spec.description,
     Groups: spec.groups.map(({ GroupId, GroupName }) => ({ GroupId, GroupName })),
     InterfaceType: 'interface',
     MacAddress: macAddress(ctx),
     OwnerId: ctx.account,
-    PrivateDnsName,
+    PrivateDnsName: privateDnsName(address, ctx.region),
     PrivateIpAddress: address,
     PrivateIpAddresses: [
-      {
-        Primary: true,
-        PrivateIpAddress: address,
-        PrivateDnsName,
-        ...(Association && { Association }),
-      },
+      privateAddress(address, true, ctx),
+      ...secondary.map((each) => privateAddress(each, false, ctx)),
     ],
-    RequesterManaged: false,
+    RequesterManaged: requester !== undefined,
+    ...(requester && { RequesterId: requester }),
     SourceDestCheck: true,
-    Status: 'in-use',
+    Status: 'available',
     SubnetId: subnet.SubnetId,
     VpcId: subnet.VpcId,
   }
   ctx.tx.put(networkInterfaces, NetworkInterfaceId, row)
-  countAddresses(subnet.SubnetId, -1, ctx)
+  countAddresses(subnet.SubnetId, -row.PrivateIpAddresses.length, ctx)
   return row
+}
+
+function privateAddress(PrivateIpAddress: string, Primary: boolean, ctx: Context) {
+  return {
+    Primary,
+    PrivateIpAddress,
+    PrivateDnsName: privateDnsName(PrivateIpAddress, ctx.region),
+  }
+}
+
+export interface AttachmentSpec {
+  readonly instanceId: string
+  readonly deviceIndex: number
+  readonly deleteOnTermination: boolean
+}
+
+/** Attaches an interface to an instance, which lists it in the caller's own row. */
+export function attachInterface(
+  row: NetworkInterface,
+  { instanceId, deviceIndex, deleteOnTermination }: AttachmentSpec,
+  ctx: Context,
+): NetworkInterface {
+  const attached: NetworkInterface = {
+    ...row,
+    Attachment: {
+      AttachmentId: newId({ prefix: 'eni-attach' }, ctx),
+      AttachTime: wholeSeconds(ctx.now),
+      DeleteOnTermination: deleteOnTermination,
+      DeviceIndex: deviceIndex,
+      NetworkCardIndex: 0,
+      InstanceId: instanceId,
+      InstanceOwnerId: ctx.account,
+      Status: 'attached',
+    },
+    Status: 'in-use',
+  }
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, attached)
+  return takeAddress(attached, ctx)
+}
+
+/** What was attached becomes available; an address that was lent to it goes back. */
+export function detachInterface(row: NetworkInterface, ctx: Context): void {
+  const { Attachment: _, ...rest } = returnAddress(row, ctx)
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, { ...rest, Status: 'available' })
+}
+
+/** Adds private addresses to an interface, or takes secondary ones away. */
+export function changeAddresses(
+  row: NetworkInterface,
+  add: readonly string[],
+  remove: readonly string[],
+  ctx: Context,
+): NetworkInterface {
+  const kept = row.PrivateIpAddresses.filter(
+    ({ PrivateIpAddress = '' }) => !remove.includes(PrivateIpAddress),
+  )
+  const added = add.map((address) => privateAddress(address, false, ctx))
+  const changed = { ...row, PrivateIpAddresses: [...kept, ...added] }
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, changed)
+  const taken = changed.PrivateIpAddresses.length - row.PrivateIpAddresses.length
+  countAddresses(row.SubnetId, -taken, ctx)
+  return changed
 }
 
 /** Locally administered, as all of AWS's are. */
@@ -97,42 +146,70 @@ export function primaryInterface(instance: Instance, ctx: Context): NetworkInter
 
 /** A started instance gets a new public address, unless an address of the account is its own. */
 export function takePublicAddress(instance: Instance, ctx: Context): void {
-  for (const row of interfacesOf(instance, ctx)) {
-    if (row.AssociatePublicIpAddress && !row.Association)
-      associate(row, lendPublicAddress(ctx), ctx)
-  }
+  for (const row of interfacesOf(instance, ctx)) takeAddress(row, ctx)
+}
+
+/** Lends a public address to an interface that is to have one and has none. */
+export function takeAddress(row: NetworkInterface, ctx: Context): NetworkInterface {
+  if (!row.AssociatePublicIpAddress || row.Association) return row
+  return associate(row, row.PrivateIpAddress, lendPublicAddress(ctx), ctx)
 }
 
 /** A stopped instance loses the public address that was lent to it. */
 export function returnPublicAddress(instance: Instance, ctx: Context): void {
-  for (const row of interfacesOf(instance, ctx)) {
-    if (row.Association && !row.Association.AllocationId) associate(row, undefined, ctx)
-  }
+  for (const row of interfacesOf(instance, ctx)) returnAddress(row, ctx)
 }
 
-function associate(
+function returnAddress(row: NetworkInterface, ctx: Context): NetworkInterface {
+  const isLent = row.Association && !row.Association.AllocationId
+  return isLent ? associate(row, row.PrivateIpAddress, undefined, ctx) : row
+}
+
+/** Puts a public address on one of an interface's private ones, or takes it off. */
+export function associate(
   row: NetworkInterface,
+  privateIpAddress: string,
   Association: PublicAddress | undefined,
   ctx: Context,
-): void {
+): NetworkInterface {
   const PrivateIpAddresses = row.PrivateIpAddresses.map((each) =>
-    each.Primary ? { ...each, Association } : each,
+    each.PrivateIpAddress === privateIpAddress ? { ...each, Association } : each,
   )
-  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, { ...row, Association, PrivateIpAddresses })
+  const isPrimary = row.PrivateIpAddress === privateIpAddress
+  const changed = { ...row, PrivateIpAddresses, ...(isPrimary && { Association }) }
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, changed)
+  return changed
 }
 
 /** A terminated instance's interfaces are deleted, or become available. */
 export function releaseInterfaces(instance: Instance, ctx: Context): void {
   for (const row of interfacesOf(instance, ctx)) {
-    const { NetworkInterfaceId: id, Attachment, ...rest } = row
-    if (Attachment?.DeleteOnTermination) {
-      ctx.tx.delete(networkInterfaces, id)
-      forgetTags(id, ctx)
-      countAddresses(row.SubnetId, row.PrivateIpAddresses.length, ctx)
-    } else {
-      ctx.tx.put(networkInterfaces, id, { ...rest, NetworkInterfaceId: id, Status: 'available' })
-    }
+    if (row.Attachment?.DeleteOnTermination) removeInterface(row, ctx)
+    else detachInterface(row, ctx)
   }
+}
+
+/** Removes an interface; the account keeps the addresses that it had from it. */
+export function removeInterface(row: NetworkInterface, ctx: Context): void {
+  const { NetworkInterfaceId: id } = row
+  for (const address of ctx.tx.by(elasticAddresses, 'interface', id)) {
+    ctx.tx.put(elasticAddresses, address.AllocationId, withoutAssociation(address))
+  }
+  ctx.tx.delete(networkInterfaces, id)
+  forgetTags(id, ctx)
+  countAddresses(row.SubnetId, row.PrivateIpAddresses.length, ctx)
+}
+
+/** An address of the account that is on no interface. */
+export function withoutAssociation(address: ElasticAddress): ElasticAddress {
+  const {
+    AssociationId: _association,
+    NetworkInterfaceId: _interface,
+    NetworkInterfaceOwnerId: _owner,
+    PrivateIpAddress: _private,
+    ...rest
+  } = address
+  return rest
 }
 
 /** An interface as DescribeInstances shows it. */

@@ -6,11 +6,19 @@ import type {
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import { invalidCombination, invalidValue } from '../errors.ts'
-import { allExisting, existing, SECURITY_GROUP, SUBNET } from '../ids.ts'
+import { allExisting, existing, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET } from '../ids.ts'
 import { zonesOf } from '../regions.ts'
-import { checkAddress, noAddressLeft } from './addresses.ts'
-import { ensureDefaultVpc } from './default-vpc.ts'
-import { type SecurityGroup, type Subnet, securityGroups, subnets, vpcs } from './rows.ts'
+import { checkAddress, freeAddress } from './addresses.ts'
+import { defaultVpc, ensureDefaultVpc } from './default-vpc.ts'
+import { attachInterface, createInterface } from './interfaces.ts'
+import {
+  type NetworkInterface,
+  networkInterfaces,
+  type SecurityGroup,
+  type Subnet,
+  securityGroups,
+  subnets,
+} from './rows.ts'
 
 /** The interfaces that each instance of a launch gets. */
 export interface PlannedInterface {
@@ -22,6 +30,8 @@ export interface PlannedInterface {
   readonly associatePublicIp: boolean
   /** Chosen for each instance when the request names none. */
   readonly privateIpAddress: string | undefined
+  /** One that was there before, which the instance is to have. */
+  readonly existing?: NetworkInterface
 }
 
 /** The interfaces of a launch, the primary one first; throws for what cannot be had. */
@@ -49,9 +59,7 @@ function plannedInterface(
   zoneWanted: string | undefined,
   ctx: Context,
 ): PlannedInterface {
-  if (spec.NetworkInterfaceId) {
-    throw invalidValue('Windtunnel does not launch instances with existing network interfaces.')
-  }
+  if (spec.NetworkInterfaceId) return givenInterface(spec.NetworkInterfaceId, spec, input, ctx)
   const subnet = spec.SubnetId
     ? existing(SUBNET, subnets, spec.SubnetId, 'subnetId', ctx)
     : defaultSubnet(zoneWanted, ctx)
@@ -80,6 +88,51 @@ function plannedInterface(
   }
 }
 
+function givenInterface(
+  id: string,
+  { DeviceIndex, DeleteOnTermination }: InstanceNetworkInterfaceSpecification,
+  { MaxCount = 1 }: RunInstancesRequest,
+  ctx: Context,
+): PlannedInterface {
+  const row = existing(NETWORK_INTERFACE, networkInterfaces, id, 'networkInterfaceId', ctx)
+  if (row.Attachment) throw interfaceInUse(id)
+  if (MaxCount > 1) {
+    throw invalidCombination(
+      'A network interface may not be specified when launching more than one instance',
+    )
+  }
+  const groupIds = row.Groups.flatMap(({ GroupId }) => GroupId ?? [])
+  return {
+    subnet: existing(SUBNET, subnets, row.SubnetId, 'subnetId', ctx),
+    groups: allExisting(SECURITY_GROUP, securityGroups, groupIds, 'groupId', ctx),
+    deviceIndex: DeviceIndex ?? 0,
+    description: row.Description ?? '',
+    deleteOnTermination: DeleteOnTermination ?? false,
+    associatePublicIp: row.AssociatePublicIpAddress,
+    privateIpAddress: row.PrivateIpAddress,
+    existing: row,
+  }
+}
+
+/** The interface of an instance that is being launched. */
+export function launchedInterface(
+  planned: PlannedInterface,
+  instanceId: string,
+  ctx: Context,
+): NetworkInterface {
+  const { subnet, deviceIndex, deleteOnTermination } = planned
+  const spec = {
+    ...planned,
+    privateIpAddress: planned.privateIpAddress ?? freeAddress(subnet, ctx),
+  }
+  const row = planned.existing ?? createInterface(spec, ctx)
+  return attachInterface(row, { instanceId, deviceIndex, deleteOnTermination }, ctx)
+}
+
+export function interfaceInUse(id: string): AwsError {
+  return new AwsError('InvalidNetworkInterface.InUse', `Interface: [${id}] in use.`)
+}
+
 function checkNoInstanceLevel({
   SubnetId,
   SecurityGroupIds = [],
@@ -101,22 +154,23 @@ function defaultSubnet(zoneWanted: string | undefined, ctx: Context): Subnet {
   if (zoneWanted !== undefined && !zonesOf(ctx.region).some(({ name }) => name === zoneWanted)) {
     throw invalidValue(`Invalid availability zone: [${zoneWanted}]`)
   }
-  const vpc = [...ctx.tx.all(vpcs)].find(({ IsDefault }) => IsDefault)
+  const vpc = defaultVpc(ctx)
   if (!vpc) throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user')
   const defaults = ctx.tx
     .by(subnets, 'vpc', vpc.VpcId)
     .filter(({ DefaultForAz }) => DefaultForAz)
     .filter(({ AvailabilityZone }) => !zoneWanted || AvailabilityZone === zoneWanted)
   const free = defaults.find(({ AvailableIpAddressCount }) => AvailableIpAddressCount > 0)
-  if (free) return free
-  if (defaults[0]) throw noAddressLeft(defaults[0])
+  const chosen = free ?? defaults[0]
+  if (chosen) return chosen
   throw new AwsError(
     'MissingInput',
     `No subnets found for the default VPC '${vpc.VpcId}'. Please specify a subnet.`,
   )
 }
 
-function groupsOf(
+/** The groups of a new interface: the default one of its VPC unless the request names some. */
+export function groupsOf(
   ids: readonly string[],
   names: readonly string[],
   subnet: Subnet,

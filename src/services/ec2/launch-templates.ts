@@ -1,0 +1,176 @@
+/** Launch templates. */
+import type {
+  CreateLaunchTemplateRequest,
+  CreateLaunchTemplateResult,
+  DeleteLaunchTemplateRequest,
+  DeleteLaunchTemplateResult,
+  DescribeLaunchTemplatesRequest,
+  DescribeLaunchTemplatesResult,
+  ModifyLaunchTemplateRequest,
+  ModifyLaunchTemplateResult,
+  LaunchTemplate as SdkLaunchTemplate,
+} from '@aws-sdk/client-ec2'
+import type { Context } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
+import type { Answer, Checked } from '../../aws/service.ts'
+import { isoMillis } from '../../clock.ts'
+import { missingParameter } from './errors.ts'
+import { checkRepeated, identityOf } from './idempotency.ts'
+import { ec2Arn, LAUNCH_TEMPLATE, newId } from './ids.ts'
+import {
+  type LaunchTemplate,
+  launchTemplates,
+  launchTemplateVersions,
+  requestedTemplate,
+  templateNamed,
+  versionKey,
+  versionNumber,
+  versionOf,
+  versionsOf,
+} from './launch-template-rows.ts'
+import { checkTemplateData } from './launch-template-versions.ts'
+import { type Listing, list, listByIds } from './listing.ts'
+import { allowNew, allowOn } from './network/access.ts'
+import { forgetTags, tagsOf } from './tag-rows.ts'
+import { tagNew, tagsFor } from './tag-specifications.ts'
+
+const NAME = /^[a-zA-Z0-9().\-/_]{3,128}$/
+const MOST_RESULTS = 200
+
+/** Creates a template with its first version. */
+export function createLaunchTemplate(
+  input: Checked<CreateLaunchTemplateRequest>,
+  ctx: Context,
+): Answer<CreateLaunchTemplateResult> {
+  const { LaunchTemplateName, LaunchTemplateData, VersionDescription } = input
+  const tags = tagsFor(input.TagSpecifications, ['launch-template'])
+  if (!NAME.test(LaunchTemplateName)) throw malformedName()
+  if (!LaunchTemplateData) throw missingParameter('LaunchTemplateData')
+  checkTemplateData(LaunchTemplateData)
+  allowNew('CreateLaunchTemplate', LAUNCH_TEMPLATE, tags, ctx)
+  const identity = identityOf(input)
+  const repeated = repeatedTemplate(identity, ctx)
+  if (repeated) return { LaunchTemplate: shown(repeated, ctx) }
+  if (ctx.tx.by(launchTemplates, 'name', LaunchTemplateName).length > 0) {
+    throw new AwsError(
+      'InvalidLaunchTemplateName.AlreadyExistsException',
+      'Launch template name already in use.',
+    )
+  }
+  const LaunchTemplateId = newId(LAUNCH_TEMPLATE, ctx)
+  const made = { LaunchTemplateId, CreateTime: ctx.now, CreatedBy: ctx.caller.arn }
+  const row: LaunchTemplate = {
+    ...made,
+    LaunchTemplateName,
+    DefaultVersionNumber: 1,
+    LatestVersionNumber: 1,
+    ...identity,
+  }
+  ctx.tx.put(launchTemplates, LaunchTemplateId, row)
+  ctx.tx.put(launchTemplateVersions, versionKey(LaunchTemplateId, 1), {
+    ...made,
+    VersionNumber: 1,
+    ...(VersionDescription !== undefined && { VersionDescription }),
+    LaunchTemplateData,
+  })
+  tagNew(LaunchTemplateId, 'launch-template', tags, ctx)
+  return { LaunchTemplate: shown(row, ctx) }
+}
+
+function malformedName(): AwsError {
+  return new AwsError(
+    'InvalidLaunchTemplateName.MalformedException',
+    'A launch template name must be between 3 and 128 characters, and may contain letters, ' +
+      'numbers, and the following characters: - ( ) . / _.',
+  )
+}
+
+function repeatedTemplate(
+  identity: ReturnType<typeof identityOf>,
+  ctx: Context,
+): LaunchTemplate | undefined {
+  if (!identity.ClientToken) return undefined
+  const [earlier] = ctx.tx.by(launchTemplates, 'clientToken', identity.ClientToken)
+  if (earlier) checkRepeated(earlier, identity)
+  return earlier
+}
+
+function shown(row: LaunchTemplate, ctx: Context): Answer<SdkLaunchTemplate> {
+  const Operator = { Managed: false }
+  return { ...row, Operator, Tags: tagsOf(row.LaunchTemplateId, ctx) }
+}
+
+/** Asks for an action on a template. */
+export function allowOnTemplate(
+  action: string,
+  { LaunchTemplateId: id }: LaunchTemplate,
+  ctx: Context,
+): void {
+  const keys = { 'ec2:LaunchTemplate': ec2Arn('launch-template', id, ctx) }
+  allowOn(action, LAUNCH_TEMPLATE, id, ctx, { keys })
+}
+
+/** Sets the default version, which is all of a template that can be changed. */
+export function modifyLaunchTemplate(
+  input: ModifyLaunchTemplateRequest,
+  ctx: Context,
+): Answer<ModifyLaunchTemplateResult> {
+  const template = requestedTemplate(input, ctx)
+  allowOnTemplate('ec2:ModifyLaunchTemplate', template, ctx)
+  const { DefaultVersion } = input
+  if (!DefaultVersion) throw missingParameter('SetDefaultVersion')
+  versionOf(template, DefaultVersion, ctx)
+  const changed = {
+    ...template,
+    DefaultVersionNumber: versionNumber(template, DefaultVersion),
+  }
+  ctx.tx.put(launchTemplates, template.LaunchTemplateId, changed)
+  return { LaunchTemplate: shown(changed, ctx) }
+}
+
+/** Deletes a template with all of its versions. */
+export function deleteLaunchTemplate(
+  input: DeleteLaunchTemplateRequest,
+  ctx: Context,
+): Answer<DeleteLaunchTemplateResult> {
+  const template = requestedTemplate(input, ctx)
+  const { LaunchTemplateId: id } = template
+  allowOnTemplate('ec2:DeleteLaunchTemplate', template, ctx)
+  const LaunchTemplate = shown(template, ctx)
+  for (const { VersionNumber } of versionsOf(template, ctx)) {
+    ctx.tx.delete(launchTemplateVersions, versionKey(id, VersionNumber))
+  }
+  ctx.tx.delete(launchTemplates, id)
+  forgetTags(id, ctx)
+  return { LaunchTemplate }
+}
+
+const TEMPLATES: Listing<LaunchTemplate> = {
+  kind: LAUNCH_TEMPLATE,
+  table: launchTemplates,
+  idOf: ({ LaunchTemplateId }) => LaunchTemplateId,
+  fields: {
+    'create-time': ({ CreateTime }) =>
+      typeof CreateTime === 'number' ? isoMillis(CreateTime) : undefined,
+    'launch-template-name': ({ LaunchTemplateName }) => LaunchTemplateName,
+  },
+  indexes: { 'launch-template-name': 'name' },
+}
+
+/** Templates by id or name, or all that match. */
+export function describeLaunchTemplates(
+  input: DescribeLaunchTemplatesRequest,
+  ctx: Context,
+): Answer<DescribeLaunchTemplatesResult> {
+  ctx.allow('ec2:DescribeLaunchTemplates', '*')
+  const { LaunchTemplateIds = [], LaunchTemplateNames = [] } = input
+  const named = LaunchTemplateNames.map((name) => templateNamed(name, ctx).LaunchTemplateId)
+  const ids = [...LaunchTemplateIds, ...named]
+  if (ids.length > 0) {
+    const parameters = { set: 'launchTemplateIds', one: 'launchTemplateId' }
+    const rows = listByIds(TEMPLATES, ids, { Filters: input.Filters }, parameters, ctx)
+    return { LaunchTemplates: rows.map((row) => shown(row, ctx)) }
+  }
+  const { rows, NextToken } = list(TEMPLATES, input, ctx, { least: 1, most: MOST_RESULTS })
+  return { LaunchTemplates: rows.map((row) => shown(row, ctx)), NextToken }
+}
