@@ -34,6 +34,7 @@ export const SERVICES: Readonly<Record<string, Source>> = {
   iam: { package: '@aws-sdk/client-iam' },
   sts: { package: '@aws-sdk/client-sts' },
   logs: { package: '@aws-sdk/client-cloudwatch-logs' },
+  cloudtrail: { package: '@aws-sdk/client-cloudtrail' },
   sqs: {
     package: '@aws-sdk/client-sqs',
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',

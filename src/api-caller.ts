@@ -3,7 +3,7 @@
 import type { Context } from './aws/context.ts'
 import { AwsError } from './aws/errors.ts'
 import { Execution } from './aws/execution.ts'
-import type { Platform } from './aws/platform.ts'
+import type { FinishedCall, Platform } from './aws/platform.ts'
 import { KeptFailure } from './aws/service.ts'
 import type {
   ApiCaller,
@@ -36,9 +36,17 @@ export function createApiCaller(roles: Roles, platform: () => Platform): ApiCall
         definition,
       )
       const wrapped = definition.around?.(run) ?? run
-      return attempt(platform(), execution, cause, () =>
-        execution.within(ctx.tx, (own) => wrapped(request.input, own)),
-      )
+      const finished = (end: Pick<FinishedCall, 'output' | 'error'>, own: Context) =>
+        platform().finished({ service: definition, operation, input: request.input, ...end }, own)
+      return attempt(platform(), execution, cause, {
+        run: () =>
+          execution.within(ctx.tx, (own) => {
+            const output = wrapped(request.input, own)
+            if (!(output instanceof KeptFailure)) finished({ output }, own)
+            return output
+          }),
+        failed: (error) => execution.within(ctx.tx, (own) => finished({ error }, own)),
+      })
     },
   }
 }
@@ -66,7 +74,7 @@ function attempt(
   { trace, clock }: Platform,
   execution: Execution,
   parent: Cause,
-  run: () => object,
+  { run, failed }: { run: () => object; failed: (error: AwsError) => void },
 ): Outcome {
   const { facts, decisions } = execution
   const { service, operation, requestId, caller, world, cause: self } = facts
@@ -86,6 +94,7 @@ function attempt(
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     step.error = { code: error.code, message: error.message }
+    failed(error)
     const denied = decisions.find(({ allowed }) => !allowed)
     const code = denied ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET'
     return refused(code, error.message, denied?.because)

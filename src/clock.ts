@@ -150,6 +150,19 @@ export function httpDate(ms: number): string {
   return new Date(ms).toUTCString()
 }
 
+const SPELLED = new Intl.DateTimeFormat('en-US', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+})
+
+/** `May 11, 2026 9:29:54 PM` */
+export function spelledDate(ms: number): string {
+  const part = Object.fromEntries(SPELLED.formatToParts(ms).map(({ type, value }) => [type, value]))
+  const { month, day, year, hour, minute, second, dayPeriod } = part
+  return `${month} ${day}, ${year} ${hour}:${minute}:${second} ${dayPeriod}`
+}
+
 /** Milliseconds since the epoch of an ISO 8601 or HTTP date; NaN when it is neither. */
 export function parseTime(text: string): number {
   return Date.parse(text)

@@ -21,6 +21,7 @@ import { type Config, makeConfig } from './config.ts'
 import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
+import { type CloudTrail, createCloudTrail } from './services/cloudtrail/index.ts'
 import { createEc2 } from './services/ec2/index.ts'
 import { createEvents, type Events, explainEvent } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
@@ -120,11 +121,12 @@ class JoinedCloud implements Cloud {
       background: this.#background(),
       clock,
       ids,
+      store,
       folder: store.folder,
       endpoint: () => this.endpoint,
       platform: () => this.#platform,
     })
-    const { modules, authentication, events, lambda } = joined
+    const { modules, authentication, events, lambda, cloudtrail } = joined
     const { authority } = authentication
     this.#modules = modules
     this.#authentication = authentication
@@ -148,6 +150,7 @@ class JoinedCloud implements Cloud {
       services,
       book: (tx, booking) => this.agenda.book(tx, booking),
       publish: (event, ctx) => events.publish(event, ctx),
+      finished: (call, ctx) => cloudtrail.record(call, ctx),
     }
   }
 
@@ -269,6 +272,7 @@ interface Joined {
   authentication: AuthenticationOptions
   events: Events
   lambda: Lambda
+  cloudtrail: CloudTrail
 }
 
 interface Surroundings {
@@ -276,6 +280,7 @@ interface Surroundings {
   background: Background
   clock: Clock
   ids: Ids
+  store: Store
   folder: string
   endpoint: () => string
   platform: () => Platform
@@ -283,7 +288,7 @@ interface Surroundings {
 
 /** Each service takes the ports that it needs; the order is that of their needs. */
 function joinServices(surroundings: Surroundings): Joined {
-  const { config, background, platform, clock } = surroundings
+  const { config, background, platform, clock, store } = surroundings
   const { timing, unknownImages, account: defaultAccount, relaxedCredentials: relaxed } = config
   const iam = createIam(background)
   const { roles, sessions, authority } = iam
@@ -299,8 +304,9 @@ function joinServices(surroundings: Surroundings): Joined {
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
   const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })
-  const modules = [iam, sts, logs, sqs, lambda, events, ec2]
-  return { modules, authentication, events, lambda }
+  const cloudtrail = createCloudTrail({ events, store })
+  const modules = [iam, sts, logs, sqs, lambda, events, ec2, cloudtrail]
+  return { modules, authentication, events, lambda, cloudtrail }
 }
 
 /** How far time was moved ahead, so that a cloud that is opened again goes on from there. */

@@ -28,6 +28,7 @@ export function transactions(clock = new VirtualClock()): <T>(work: (ctx: Contex
     services: new Map(),
     book: () => {},
     publish: () => {},
+    finished: () => {},
   }
   const work = { service: 'events', operation: 'test', world: WORLD }
   return (run) => serviceExecution(platform, work).transact(run)

@@ -127,13 +127,15 @@ export class Gateway {
       requestId,
       decisions: execution.decisions,
     }
+    let input: object | undefined
     try {
-      const input = protocol.decode(service.model, operation, request)
+      input = protocol.decode(service.model, operation, request)
       if (request.body.length <= MAX_TRACED_BODY_BYTES) step.input = input
       validate(service.model, operation, input)
       return await perform(execution, service, operation.name, input, peer)
     } catch (error) {
       step.error = asTraced(error)
+      if (input && error instanceof AwsError) noteFailure(execution, service, input, error)
       throw error
     } finally {
       const { trace, clock } = this.#platform
@@ -170,23 +172,45 @@ async function perform(
   peer: Peer,
 ): Promise<object> {
   const operation = service.operations[name] as Operation | Waiting
-  const output =
-    typeof operation === 'function'
-      ? inOneTransaction(execution, service, operation, input)
-      : await operation.waits(input, execution.waiting(peer.signal))
+  if (typeof operation === 'function') {
+    const output = inOneTransaction(execution, service, operation, input)
+    if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
+    return output
+  }
+  const output = await operation.waits(input, execution.waiting(peer.signal))
   if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
+  const call = { service, operation: name, input, output }
+  execution.transact((ctx) => execution.platform.finished(call, ctx))
   return output
+}
+
+/** What was refused has been undone, so that it is noted on its own. */
+function noteFailure(
+  execution: Execution,
+  service: Service,
+  input: object,
+  error: AwsError,
+): void {
+  const { platform, facts } = execution
+  const call = { service, operation: facts.operation, input, error }
+  execution.transact((ctx) => platform.finished(call, ctx))
 }
 
 function inOneTransaction(
   execution: Execution,
-  { around }: Service,
+  service: Service,
   operation: Operation,
   input: object,
 ): object {
   execution.hold()
-  const wrapped = around?.(operation) ?? operation
-  const output = execution.transact((ctx) => wrapped(input, ctx))
+  const { platform, facts } = execution
+  const wrapped = service.around?.(operation) ?? operation
+  const output = execution.transact((ctx) => {
+    const output = wrapped(input, ctx)
+    if (output instanceof KeptFailure) return output
+    platform.finished({ service, operation: facts.operation, input, output }, ctx)
+    return output
+  })
   if (output instanceof KeptFailure) throw output.error
   return output
 }

@@ -6,6 +6,7 @@ import type { Cause } from '../trace/record.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Authority } from './authority.ts'
 import type { Context, ServiceEvent } from './context.ts'
+import type { AwsError } from './errors.ts'
 import type { Service } from './service.ts'
 
 export interface Booking {
@@ -14,6 +15,15 @@ export interface Booking {
   world: World
   payload: unknown
   cause: Cause
+}
+
+/** A request that has been dealt with: the answer, or the error. */
+export interface FinishedCall {
+  readonly service: Service
+  readonly operation: string
+  readonly input: object
+  readonly output?: object
+  readonly error?: AwsError
 }
 
 export interface Platform {
@@ -27,4 +37,6 @@ export interface Platform {
   readonly book: (tx: Tx, booking: Booking) => void
   /** Puts a service's event on the default bus, in this transaction. */
   readonly publish: (event: ServiceEvent, ctx: Context) => void
+  /** Takes note of a call: in its transaction when it succeeded, else in one of its own. */
+  readonly finished: (call: FinishedCall, ctx: Context) => void
 }

@@ -266,9 +266,19 @@ export interface ApiRequest {
   input: object
 }
 
+/** What is known of an event before it is made. */
+export interface EventKind {
+  source: string
+  detailType: string
+  /** A management event of CloudTrail about an operation that only reads. */
+  readOnly?: boolean
+}
+
 /** EventBridge, for those that emit. */
 export interface EventSink {
   publish(event: ServiceEvent, ctx: Context): void
+  /** Whether a rule of the default bus may match such an event: most often one look-up. */
+  wants(kind: EventKind, ctx: Context): boolean
 }
 
 /** What a service does when the agenda reaches a row of its kind. */

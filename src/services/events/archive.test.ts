@@ -31,8 +31,13 @@ beforeEach(async () => {
   events = user.events
 })
 
-const create = (ArchiveName: string, more: object = {}) =>
-  events.send(new CreateArchiveCommand({ ArchiveName, EventSourceArn: BUS, ...more }))
+/** CloudTrail tells of every call of the test itself. */
+const NOT_OF_AWS = JSON.stringify({ source: [{ 'anything-but': { prefix: 'aws.' } }] })
+
+const create = (ArchiveName: string, more: object = {}) => {
+  const wanted = { ArchiveName, EventSourceArn: BUS, EventPattern: NOT_OF_AWS, ...more }
+  return events.send(new CreateArchiveCommand(wanted))
+}
 const describeArchive = (ArchiveName: string) =>
   events.send(new DescribeArchiveCommand({ ArchiveName }))
 const names = (values: { ArchiveName?: string }[] = []) =>

@@ -17,7 +17,7 @@ import { accessDenied, notImplemented } from './errors.ts'
 import { Matchers } from './matching.ts'
 import type { EventsPorts, Parts } from './parts.ts'
 import { testEventPattern } from './patterns.ts'
-import { DELIVER, publishServiceEvent, publishTo } from './publish.ts'
+import { DELIVER, isWanted, publishServiceEvent, publishTo } from './publish.ts'
 import { putEvents } from './put-events.ts'
 import {
   cancelReplay,
@@ -66,6 +66,7 @@ export function createEvents(ports: EventsPorts): Events {
       },
     },
     publish: (event, ctx) => publishServiceEvent(event, parts.matchers, ctx),
+    wants: (kind, ctx) => isWanted(kind, parts.matchers, ctx),
   }
 }
 

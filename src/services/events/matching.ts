@@ -5,13 +5,24 @@
  */
 import type { Context } from '../../aws/context.ts'
 import type { Tx } from '../../store/store.ts'
+import type { EventKind } from '../ports.ts'
 import type { Bus } from './buses.ts'
 import { compilePattern, PatternSet } from './pattern/index.ts'
-import { changedSince, findRule, matchable, type Rule, rulesOf, rulesVersion } from './rule-rows.ts'
+import {
+  ALL_EVENTS,
+  changedSince,
+  findRule,
+  matchable,
+  type Rule,
+  rulesOf,
+  rulesVersion,
+} from './rule-rows.ts'
 
 interface Matcher {
   version: string | undefined
   patterns: PatternSet<string>
+  /** Whether some rule may match events of a kind, for the kinds that were asked for. */
+  interest: Map<string, boolean>
 }
 
 export class Matchers {
@@ -25,13 +36,25 @@ export class Matchers {
     return names.flatMap((name) => findRule(bus, name, tx) ?? [])
   }
 
+  /** Whether a rule may match events of a kind, going by their source and detail-type alone. */
+  mayMatch({ name: bus, arn }: Bus, kind: EventKind, { tx }: Context): boolean {
+    const { patterns, interest } = this.#current(bus, arn, tx)
+    if (patterns.size === 0) return false
+    const key = `${kind.readOnly === true} ${kind.source} ${kind.detailType}`
+    const known = interest.get(key)
+    if (known !== undefined) return known
+    const found = rulesOf(bus, tx).some((rule) => mayMatch(rule, kind))
+    interest.set(key, found)
+    return found
+  }
+
   #current(bus: string, arn: string, tx: Tx): Matcher {
     const version = rulesVersion(bus, tx)
     const known = this.#matchers.get(arn)
     if (known && known.version === version) return known
     const changed = known && changedSince(known.version, bus, tx)
     if (!known || !changed) {
-      const made = { version, patterns: compileAll(rulesOf(bus, tx)) }
+      const made = { version, patterns: compileAll(rulesOf(bus, tx)), interest: new Map() }
       this.#matchers.set(arn, made)
       return made
     }
@@ -41,8 +64,22 @@ export class Matchers {
       else known.patterns.add(name, compilePattern(pattern))
     }
     known.version = version
+    known.interest.clear()
     return known
   }
+}
+
+function mayMatch(rule: Rule, { source, detailType, readOnly }: EventKind): boolean {
+  const pattern = matchable(rule)
+  if (pattern === undefined || (readOnly && rule.state !== ALL_EVENTS)) return false
+  const fields: Record<string, unknown> = JSON.parse(pattern)
+  return admits(fields.source, source) && admits(fields['detail-type'], detailType)
+}
+
+/** Only plain texts are compared; whatever else a field asks for may be fulfilled. */
+function admits(field: unknown, value: string): boolean {
+  if (!Array.isArray(field)) return true
+  return field.some((wanted) => typeof wanted !== 'string' || wanted === value)
 }
 
 function compileAll(rules: readonly Rule[]): PatternSet<string> {

@@ -1,17 +1,15 @@
 /** An event comes to a bus: which rules match, and what is booked for their targets. */
-import type { RuleState } from '@aws-sdk/client-eventbridge'
 import type { Context, ServiceEvent } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'
 import type { Cause, EventStep } from '../../trace/record.ts'
 import { findBus } from './buses.ts'
 import { type BusEvent, documentOf } from './event.ts'
+import type { EventKind } from '../ports.ts'
 import type { Matchers } from './matching.ts'
 import { DEFAULT_BUS } from './names.ts'
-import type { Rule } from './rule-rows.ts'
+import { ALL_EVENTS, type Rule } from './rule-rows.ts'
 
 export const DELIVER = 'events.deliver'
-/** The state of rules that read-only management events go to. */
-const ALL_EVENTS: RuleState = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
 /** Longer details are left out of the trace. */
 const MAX_TRACED_CHARACTERS = 65_536
 const TOO_LONG = `more than ${MAX_TRACED_CHARACTERS} characters`
@@ -102,6 +100,12 @@ function isReadOnlyManagementEvent({ source, detailType, detail }: BusEvent): bo
   if (!source.startsWith('aws.') || !detailType.endsWith('via CloudTrail')) return false
   const { readOnly, managementEvent } = JSON.parse(detail)
   return readOnly === true && managementEvent !== false
+}
+
+/** Whether a rule of the default bus may match an event of this kind. */
+export function isWanted(kind: EventKind, matchers: Matchers, ctx: Context): boolean {
+  const bus = findBus(DEFAULT_BUS, ctx)
+  return bus !== undefined && matchers.mayMatch(bus, kind, ctx)
 }
 
 /** Puts a service's event on the default bus of the context's account and region. */

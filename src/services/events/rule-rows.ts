@@ -8,6 +8,8 @@ import { dropTags } from './tag-rows.ts'
 /** How many changes of a bus's rules a matcher may have missed before it is made anew. */
 const MAX_REMEMBERED_CHANGES = 64
 const CHANGE_ID_DIGITS = 12
+/** The state of rules that read-only management events go to. */
+export const ALL_EVENTS: RuleState = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
 
 export interface Rule {
   name: string
@@ -73,7 +75,8 @@ export function rulesWithTarget(bus: string, targetArn: string, tx: Tx): Rule[] 
 export function putRuleRow(rule: Rule, ctx: Context): void {
   const before = findRule(rule.bus, rule.name, ctx.tx)
   ctx.tx.put(rules, key(rule.bus, rule.name), rule)
-  if (matchable(before) !== matchable(rule)) noteChange(rule, ctx)
+  const isSame = matchable(before) === matchable(rule) && before?.state === rule.state
+  if (!isSame) noteChange(rule, ctx)
 }
 
 export function dropRuleRow(rule: Rule, ctx: Context): void {

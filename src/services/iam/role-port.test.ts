@@ -36,6 +36,7 @@ function asLambda(trust: string, policies: string[], work: (ctx: Context) => voi
     services: new Map(),
     book: () => {},
     publish: () => {},
+    finished: () => {},
   }
   const world = { account: ACCOUNT, region: 'us-east-1' }
   serviceExecution(platform, { service: 'lambda', operation: 'test', world }).transact((ctx) => {

@@ -84,6 +84,7 @@ export class EventsAlone {
       authority,
       services: new Map(),
       book: (tx, booking) => this.agenda.book(tx, booking),
+      finished: () => {},
       publish: (event, ctx) => events.publish(event, ctx),
     }
   }
