@@ -13,7 +13,14 @@ import { eventInvokeConfigOf } from './event-invoke-config.ts'
 import type { Executor } from './executor.ts'
 import { findInvoked, type LambdaFunction } from './functions.ts'
 import { reservedOf } from './limits.ts'
-import { addressArn, type FunctionAddress, functionArn, LATEST, parseFunctionArn } from './names.ts'
+import {
+  addressArn,
+  type FunctionAddress,
+  functionArn,
+  LATEST,
+  parseFunctionArn,
+  qualifiedArn,
+} from './names.ts'
 import { type Attempted, nextStep } from './retries.ts'
 
 /** The row that has a queue looked at. */
@@ -64,7 +71,7 @@ export class AsyncQueue {
   /** Takes an invocation in this transaction; `cause` is the record that asked for it. */
   accept(address: FunctionAddress, payload: string, ctx: Context, cause: Cause): string {
     const requestId = ctx.ids.uuid()
-    const partition = partitionOf(address)
+    const partition = qualifiedArn(address)
     const invokedFunctionArn = addressArn(address)
     const acceptedAt = ctx.now
     const row = { requestId, payload, invokedFunctionArn, attempts: 0, acceptedAt, cause }
@@ -181,13 +188,9 @@ export class AsyncQueue {
       return
     }
     ctx.tx.move(queue, id, ctx.now + step.waitMs, row)
-    if (!result) this.#heldUntil.set(partitionOf(address), ctx.now + step.waitMs)
+    if (!result) this.#heldUntil.set(qualifiedArn(address), ctx.now + step.waitMs)
     ctx.record({ kind: 'note', text: step.why }, [found.name, row.requestId])
   }
-}
-
-function partitionOf(address: FunctionAddress): string {
-  return addressArn({ ...address, qualifier: address.qualifier ?? LATEST })
 }
 
 /** How many events of a queue run at a time: what its function has reserved is not overrun. */

@@ -13,7 +13,7 @@ import { keepCode } from './code-input.ts'
 import type { CodeStore } from './code-store.ts'
 import { configurationOf } from './configuration.ts'
 import { checkDeadLetters } from './dead-letters.ts'
-import { conflict } from './errors.ts'
+import { conflict, invalidParameter } from './errors.ts'
 import { allowPassRole, checkAssumable } from './execution-role.ts'
 import {
   type FunctionSettings,
@@ -27,6 +27,8 @@ import { functionArn, LATEST, parseFunctionName } from './names.ts'
 import { changedSettings, newSettings } from './settings.ts'
 import { checkTags, tagKeys } from './tags.ts'
 import { publish } from './versions.ts'
+
+const MAX_NAME_CHARACTERS = 64
 
 /** The row that makes a function Active, and ends an update. */
 export const READY = 'lambda.ready'
@@ -62,6 +64,7 @@ async function createFunction(
   ctx: WaitingContext,
 ): Promise<FunctionConfiguration> {
   const { name, world } = parseFunctionName(input.FunctionName, ctx.world)
+  checkName(name)
   const arn = functionArn(world, name)
   const { Tags: tags = {}, Architectures: architectures = ['x86_64'] } = input
   checkTags(tags)
@@ -82,6 +85,15 @@ async function createFunction(
     const latest = putFunction({ ...made, ...state }, tx)
     return configurationOf(settled(latest, input.Publish, parts, tx))
   })
+}
+
+/** The model allows for ARNs: the name in them has a limit of its own. */
+function checkName(name: string): void {
+  if (name.length <= MAX_NAME_CHARACTERS) return
+  throw invalidParameter(
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy ` +
+      `constraint: Member must have length less than or equal to ${MAX_NAME_CHARACTERS}`,
+  )
 }
 
 async function updateFunctionCode(

@@ -12,7 +12,7 @@ import type { EventInvokeConfig } from './event-invoke-config.ts'
 import { senderOf } from './execution-role.ts'
 import { errorMessageOf } from './executor.ts'
 import type { LambdaFunction } from './functions.ts'
-import { addressArn, type FunctionAddress, LATEST } from './names.ts'
+import { type FunctionAddress, qualifiedArn } from './names.ts'
 import { parsedPayload } from './payload.ts'
 import type { Condition } from './retries.ts'
 import type { InvocationResult } from './runtime/index.ts'
@@ -140,10 +140,6 @@ function recordOf({ found, address, row, result, condition }: Ended, ctx: Contex
       responsePayload: parsedPayload(result.payload),
     }),
   }
-}
-
-function qualifiedArn(address: FunctionAddress): string {
-  return addressArn({ ...address, qualifier: address.qualifier ?? LATEST })
 }
 
 function refused(message: string, because: string): Outcome {

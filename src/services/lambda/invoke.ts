@@ -20,7 +20,7 @@ import {
   findInvoked,
   type LambdaFunction,
 } from './functions.ts'
-import { addressArn, type FunctionAddress, parseFunctionArn } from './names.ts'
+import { addressArn, type FunctionAddress, parseFunctionArn, qualifiedArn } from './names.ts'
 import { MAX_ASYNC_PAYLOAD_BYTES, MAX_SYNC_PAYLOAD_BYTES, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
 
@@ -138,7 +138,7 @@ export function invocable(
 ): Found {
   const allowed = allowedAddress('InvokeFunction', input, ctx)
   const found = findInvoked(allowed.address, ctx)
-  if (!found) throw functionNotFound(addressArn(allowed.address))
+  if (!found) throw functionNotFound(qualifiedArn(allowed.address))
   if (found.state === 'Pending') throw conflict(notYet(found))
   return { ...allowed, found }
 }

@@ -87,7 +87,7 @@ describe('a function', () => {
     const error = await failure(lambda.send(new InvokeCommand({ FunctionName: 'f' })))
     assert.equal(error.name, 'ResourceNotFoundException')
     const arn = 'arn:aws:lambda:us-east-1:000000000000:function:f'
-    assert.equal(error.message, `Function not found: ${arn}`)
+    assert.equal(error.message, `Function not found: ${arn}:$LATEST`)
   })
 
   it('is refused without a role to assume, and with a name that is taken', async () => {

@@ -38,16 +38,33 @@ export function addressArn({ world, name, qualifier }: FunctionAddress): string 
   return functionArn(world, name, qualifier)
 }
 
+/** The same, where a function without a qualifier is called by `$LATEST`. */
+export function qualifiedArn({ world, name, qualifier = LATEST }: FunctionAddress): string {
+  return functionArn(world, name, qualifier)
+}
+
+/**
+ * A name, with what may stand before it and behind it: `arn:aws:lambda:`, region, account,
+ * `function:`; a qualifier. The model's pattern has checked the whole.
+ */
+const NAME = new RegExp(
+  '^(?:arn:aws[a-z-]*:lambda:)?(?:([a-z]{2}(?:-[a-z]+)+-\\d):)?(?:(\\d{12}):)?' +
+    '(?:function:)?([^:]+)(?::(.+))?$',
+)
+
 /** Reads `FunctionName` and `Qualifier` of a request; `here` is where it was sent. */
 export function parseFunctionName(text: string, here: World, qualifier?: string): FunctionAddress {
-  const address = text.startsWith('arn:') ? fromArn(text, here) : fromParts(text.split(':'), here)
-  if (qualifier === undefined) return address
-  if (address.qualifier !== undefined && address.qualifier !== qualifier) {
+  const [, region = here.region, account = here.account, name, derived] = NAME.exec(text) ?? []
+  if (name === undefined) throw validationError(`${text} does not name a function`)
+  if (region !== here.region) {
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${here.region}')`)
+  }
+  if (qualifier !== undefined && derived !== undefined && derived !== qualifier) {
     throw invalidParameter(
       'The derived qualifier from the function name does not match the specified qualifier.',
     )
   }
-  return { ...address, qualifier }
+  return { world: { account, region }, name, qualifier: qualifier ?? derived }
 }
 
 /** The address in a function's ARN; undefined when it is the ARN of something else. */
@@ -57,23 +74,4 @@ export function parseFunctionArn(text: string): FunctionAddress | undefined {
   const [kind, name, qualifier, ...more] = parts.resource.split(':')
   if (kind !== 'function' || !name || more.length > 0) return undefined
   return { world: { account: parts.account, region: parts.region }, name, qualifier }
-}
-
-function fromArn(text: string, here: World): FunctionAddress {
-  const address = parseFunctionArn(text)
-  if (!address) throw validationError(`${text} is not a valid function ARN`)
-  const { region } = address.world
-  if (region !== here.region) {
-    throw notFound(`Functions from '${region}' are not reachable in this region ('${here.region}')`)
-  }
-  return address
-}
-
-/** `name` and `123456789012:function:name`, each with `:qualifier` or without. */
-function fromParts(parts: string[], here: World): FunctionAddress {
-  const [first = '', second, third, fourth] = parts
-  if (second === 'function' && third !== undefined) {
-    return { world: { ...here, account: first }, name: third, qualifier: fourth }
-  }
-  return { world: here, name: first, qualifier: second }
 }
