@@ -3,10 +3,10 @@ import type { BlockDeviceMapping, EbsBlockDevice, VolumeType } from '@aws-sdk/cl
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer } from '../../aws/service.ts'
+import { encryptionOf } from './ebs-settings.ts'
 import { missingParameter } from './errors.ts'
 import { newId, VOLUME } from './ids.ts'
 import type { ImageRow } from './images.ts'
-import { defaultKmsKey } from './kms.ts'
 import type { Zone } from './regions.ts'
 import { wholeSeconds } from './settings.ts'
 import { readableSnapshot } from './snapshot-rows.ts'
@@ -63,7 +63,6 @@ function plannedDevice(name: string, ebs: Ebs, image: ImageRow, ctx: Context): D
   if (ebs.SnapshotId && Size < least) throw tooSmall(Size, ebs.SnapshotId, least)
   const VolumeType: VolumeType = ebs.VolumeType ?? 'gp2'
   const { Iops, Throughput } = ebs
-  const Encrypted = ebs.Encrypted || snapshot?.Encrypted || false
   return {
     name,
     deleteOnTermination: ebs.DeleteOnTermination ?? name === image.RootDeviceName,
@@ -72,8 +71,7 @@ function plannedDevice(name: string, ebs: Ebs, image: ImageRow, ctx: Context): D
       Size,
       ...performanceOf({ VolumeType, Size, Iops, Throughput }),
       SnapshotId: ebs.SnapshotId ?? '',
-      Encrypted,
-      ...(Encrypted && { KmsKeyId: ebs.KmsKeyId ?? defaultKmsKey(ctx), SseType: 'sse-kms' }),
+      ...encryptionOf(ebs, snapshot?.Encrypted ?? false, ctx),
       MultiAttachEnabled: false,
     },
   }

@@ -4,9 +4,9 @@ import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis } from '../../clock.ts'
+import { encryptionOf } from './ebs-settings.ts'
 import { incorrectState, invalidParameter, invalidValue } from './errors.ts'
 import { checkForm, ec2Arn, newId, SNAPSHOT } from './ids.ts'
-import { defaultKmsKey } from './kms.ts'
 import type { Settings } from './settings.ts'
 import { publishSnapshot } from './snapshot-events.ts'
 import {
@@ -89,7 +89,6 @@ export function beginCopy(
   if (source.Encrypted && options.Encrypted === false) {
     throw invalidValue('Encrypted snapshots cannot be copied to unencrypted ones.')
   }
-  const Encrypted = source.Encrypted || (options.Encrypted ?? false)
   const snapshot: Snapshot = {
     SnapshotId: newId(SNAPSHOT, ctx),
     VolumeId: NO_VOLUME,
@@ -98,8 +97,7 @@ export function beginCopy(
     State: 'pending',
     StartTime: ctx.now,
     OwnerId: ctx.account,
-    Encrypted,
-    ...(Encrypted && { KmsKeyId: options.KmsKeyId ?? defaultKmsKey(ctx), SseType: 'sse-kms' }),
+    ...encryptionOf(options, source.Encrypted, ctx),
     StorageTier: 'standard',
     TransferType: CompletionDurationMinutes === undefined ? 'standard' : 'time-based',
     CompletionDurationMinutes,

@@ -1,6 +1,5 @@
 /** Amazon Elastic Compute Cloud, with Elastic Block Store. */
 import type { Context } from '../../aws/context.ts'
-import { AwsError } from '../../aws/errors.ts'
 import type { Operation } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
 import type { AgendaHandlers } from '../ports.ts'
@@ -12,7 +11,24 @@ import { denied } from './denied.ts'
 import { describeInstanceTypeOfferings, describeInstanceTypes } from './describe-instance-types.ts'
 import { describeInstances } from './describe-instances.ts'
 import { describeAvailabilityZones, describeRegions } from './describe-regions.ts'
+import {
+  disableEbsEncryptionByDefault,
+  disableSnapshotBlockPublicAccess,
+  enableEbsEncryptionByDefault,
+  enableSnapshotBlockPublicAccess,
+  getEbsDefaultKmsKeyId,
+  getEbsEncryptionByDefault,
+  getSnapshotBlockPublicAccessState,
+  modifyEbsDefaultKmsKeyId,
+  resetEbsDefaultKmsKeyId,
+} from './ebs-settings.ts'
 import { dryRunSucceeded } from './errors.ts'
+import {
+  describeFastSnapshotRestores,
+  disableFastSnapshotRestores,
+  enableFastSnapshotRestores,
+  restoreStep,
+} from './fast-restore.ts'
 import { deleteFleets, describeFleets } from './fleet-operations.ts'
 import { createFleet } from './fleets.ts'
 import { imageReady } from './image-lifecycle.ts'
@@ -103,41 +119,33 @@ type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
 
 const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   ...NETWORK_OPERATIONS,
-  DescribeAccountAttributes: describeAccountAttributes,
-  DeleteFleets: deleteFleets,
-  DescribeFleets: describeFleets,
-  CreateFleet: createFleet,
   AssociateIamInstanceProfile: associateIamInstanceProfile,
-  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
-  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
-  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
-  DeleteKeyPair: deleteKeyPair,
-  DescribeKeyPairs: describeKeyPairs,
-  ImportKeyPair: importKeyPair,
-  GetLaunchTemplateData: getLaunchTemplateData,
-  CreateLaunchTemplateVersion: createLaunchTemplateVersion,
-  DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
-  DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
-  CreateLaunchTemplate: createLaunchTemplate,
-  DeleteLaunchTemplate: deleteLaunchTemplate,
-  DescribeLaunchTemplates: describeLaunchTemplates,
-  ModifyLaunchTemplate: modifyLaunchTemplate,
-  CreatePlacementGroup: createPlacementGroup,
-  DeletePlacementGroup: deletePlacementGroup,
-  DescribePlacementGroups: describePlacementGroups,
   AttachVolume: attachVolume,
   CopyImage: copyImage,
   CopySnapshot: copySnapshot,
+  CreateFleet: createFleet,
   CreateImage: createImage,
+  CreateLaunchTemplate: createLaunchTemplate,
+  CreateLaunchTemplateVersion: createLaunchTemplateVersion,
+  CreatePlacementGroup: createPlacementGroup,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   CreateVolume: createVolume,
+  DeleteFleets: deleteFleets,
+  DeleteKeyPair: deleteKeyPair,
+  DeleteLaunchTemplate: deleteLaunchTemplate,
+  DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
+  DeletePlacementGroup: deletePlacementGroup,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeleteVolume: deleteVolume,
   DeregisterImage: deregisterImage,
+  DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeFastSnapshotRestores: describeFastSnapshotRestores,
+  DescribeFleets: describeFleets,
+  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
@@ -146,6 +154,10 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
+  DescribeKeyPairs: describeKeyPairs,
+  DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
+  DescribeLaunchTemplates: describeLaunchTemplates,
+  DescribePlacementGroups: describePlacementGroups,
   DescribeRegions: describeRegions,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshots: describeSnapshots,
@@ -155,20 +167,36 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeVolumes: describeVolumes,
   DescribeVolumesModifications: describeVolumesModifications,
   DetachVolume: detachVolume,
+  DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
+  DisableFastSnapshotRestores: disableFastSnapshotRestores,
   DisableImage: disableImage,
+  DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
+  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
+  EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
+  EnableFastSnapshotRestores: enableFastSnapshotRestores,
   EnableImage: enableImage,
+  EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
+  GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
+  GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
   GetInstanceUefiData: getInstanceUefiData,
+  GetLaunchTemplateData: getLaunchTemplateData,
+  GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
+  ImportKeyPair: importKeyPair,
+  ModifyEbsDefaultKmsKeyId: modifyEbsDefaultKmsKeyId,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
   ModifyInstanceMaintenanceOptions: modifyInstanceMaintenanceOptions,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
+  ModifyLaunchTemplate: modifyLaunchTemplate,
   ModifySnapshotAttribute: modifySnapshotAttribute,
   ModifyVolume: modifyVolume,
   ModifyVolumeAttribute: modifyVolumeAttribute,
   MonitorInstances: monitorInstances,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
+  ResetEbsDefaultKmsKeyId: resetEbsDefaultKmsKeyId,
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,
   ResetSnapshotAttribute: resetSnapshotAttribute,
@@ -181,6 +209,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
   'ec2.forget-nat-gateway': forgetNatGateway,
+  'ec2.fast-restore': restoreStep,
   'ec2.forget-instance': forgetInstance,
   'ec2.snapshot-completed': snapshotCompleted,
   'ec2.image-ready': imageReady,
@@ -204,10 +233,6 @@ export function createEc2(options: Ec2Options): ServiceModule {
       name: 'ec2',
       operations: { ...bound(OPERATIONS, settings), CreateKeyPair: createKeyPair },
       denied,
-      notImplemented: (operation) =>
-        new AwsError('NotImplemented', `Windtunnel does not implement ec2:${operation}.`, {
-          status: 501,
-        }),
       around: withDryRun,
     },
     agenda: bound(AGENDA, settings) as AgendaHandlers,

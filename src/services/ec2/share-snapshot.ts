@@ -7,7 +7,8 @@ import type {
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { invalidValue, missingParameter } from './errors.ts'
+import { isPublicSharingBlocked } from './ebs-settings.ts'
+import { invalidValue, missingParameter, operationNotPermitted } from './errors.ts'
 import { ec2Arn, existing, SNAPSHOT } from './ids.ts'
 import { changeGrants, type GrantChanges, grantsOn, unshare } from './sharing.ts'
 import { publishSnapshot } from './snapshot-events.ts'
@@ -33,6 +34,12 @@ export function modifySnapshotAttribute(
   const gainsPublic = changes.Add?.some(({ Group }) => Group === 'all')
   if (snapshot.Encrypted && gainsPublic) {
     throw invalidValue('Encrypted snapshots cannot be shared publicly.')
+  }
+  if (gainsPublic && isPublicSharingBlocked(ctx)) {
+    // UNCERTAIN: the code is documented, the wording is not.
+    throw operationNotPermitted(
+      `Snapshot ${SnapshotId} cannot be shared publicly: block public access is enabled.`,
+    )
   }
   for (const account of changeGrants('snapshot', SnapshotId, changes, ctx)) {
     const notification = {

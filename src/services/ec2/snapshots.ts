@@ -11,6 +11,7 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis } from '../../clock.ts'
 import { incorrectState } from './errors.ts'
+import { endFastRestores } from './fast-restore.ts'
 import { checkedFilters, predicate } from './filters.ts'
 import { ec2Arn, existing, newId, SNAPSHOT, VOLUME } from './ids.ts'
 import { images } from './images.ts'
@@ -112,6 +113,7 @@ export function removeSnapshot({ SnapshotId, State }: Snapshot, ctx: Context): v
   ctx.tx.delete(snapshots, SnapshotId)
   forgetTags(SnapshotId, ctx)
   unshare(SnapshotId, ctx)
+  endFastRestores(SnapshotId, ctx)
   ctx.record({ kind: 'change', resource: SnapshotId, from: State, to: 'deleted' }, [SnapshotId])
 }
 

@@ -10,11 +10,12 @@ import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis, isoSeconds } from '../../clock.ts'
+import { encryptionOf } from './ebs-settings.ts'
 import { invalidValue, missingParameter } from './errors.ts'
+import { isFastRestored } from './fast-restore.ts'
 import { checkRepeated, identityOf } from './idempotency.ts'
 import { ec2Arn, existing, newId, VOLUME } from './ids.ts'
 import type { Instance } from './instance-rows.ts'
-import { defaultKmsKey } from './kms.ts'
 import { type Listing, list, listByIds } from './listing.ts'
 import { forgetModification } from './modify-volume.ts'
 import { zonesOf } from './regions.ts'
@@ -64,7 +65,6 @@ function newVolume(input: Checked<CreateVolumeRequest>, ctx: Context): Volume {
         `'${SnapshotId}', expect size >= ${snapshot.VolumeSize}GiB`,
     )
   }
-  const Encrypted = input.Encrypted || snapshot?.Encrypted || false
   if (input.MultiAttachEnabled && VolumeType !== 'io1' && VolumeType !== 'io2') {
     throw invalidValue(
       `The parameter multiAttachEnabled is not supported for ${VolumeType} volumes.`,
@@ -80,8 +80,8 @@ function newVolume(input: Checked<CreateVolumeRequest>, ctx: Context): Volume {
     AvailabilityZoneId: zone.id,
     State: 'creating',
     CreateTime: ctx.now,
-    Encrypted,
-    ...(Encrypted && { KmsKeyId: input.KmsKeyId ?? defaultKmsKey(ctx), SseType: 'sse-kms' }),
+    ...encryptionOf(input, snapshot?.Encrypted ?? false, ctx),
+    ...(SnapshotId && isFastRestored(SnapshotId, zone.name, ctx) && { FastRestored: true }),
     MultiAttachEnabled: input.MultiAttachEnabled ?? false,
     Attachments: [],
     ...identityOf(input),
@@ -114,7 +114,8 @@ export function volumeCreated(step: VolumeStep, ctx: Context, { durations }: Set
   if (volume?.State !== 'creating') return
   putVolume({ ...volume, State: 'available' }, 'creating', ctx)
   publishVolume(id, { event: 'createVolume', result: 'available', requestId }, ctx)
-  if (volume.SnapshotId) ctx.later(durations.initializeVolumeMs, 'ec2.volume-initialized', step)
+  const lacksBlocks = volume.SnapshotId && !volume.FastRestored
+  if (lacksBlocks) ctx.later(durations.initializeVolumeMs, 'ec2.volume-initialized', step)
 }
 
 /**
@@ -210,7 +211,7 @@ export const VOLUMES: Listing<Volume> = {
     'availability-zone-id': ({ AvailabilityZoneId }) => AvailabilityZoneId,
     'create-time': ({ CreateTime }) => isoMillis(CreateTime),
     encrypted: ({ Encrypted }) => Encrypted,
-    'fast-restored': () => false,
+    'fast-restored': ({ FastRestored }) => FastRestored ?? false,
     'multi-attach-enabled': ({ MultiAttachEnabled }) => MultiAttachEnabled,
     'operator.managed': () => false,
     'operator.principal': () => undefined,
