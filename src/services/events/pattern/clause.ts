@@ -10,8 +10,8 @@ import type { ScannedField, ScannedValue } from './scanner.ts'
 export const NOT_MET = 0
 /** Met by values in arrays only, which other fields' values may be at odds with. */
 export const MET_IN_ARRAY = 1
-export const MET = 2
-export type Met = typeof NOT_MET | typeof MET_IN_ARRAY | typeof MET
+const MET = 2
+type Met = typeof NOT_MET | typeof MET_IN_ARRAY | typeof MET
 
 /** A field that patterns look at. */
 export class Field<SubRule> implements ScannedField {
@@ -45,9 +45,11 @@ export class Field<SubRule> implements ScannedField {
     return clause
   }
 
+  /** Forgets a shared clause when nobody shares it any more. */
   release(clause: Clause<SubRule>): void {
+    if (clause.key === undefined) return
     clause.users--
-    if (clause.users === 0 && clause.key !== undefined) this.#shared?.delete(clause.key)
+    if (clause.users === 0) this.#shared?.delete(clause.key)
   }
 
   /** The bits of the field's string values. */
@@ -64,7 +66,7 @@ export class Field<SubRule> implements ScannedField {
 export class Clause<SubRule> {
   readonly field: Field<SubRule>
   readonly pattern: FieldPattern
-  /** What a shared clause is known by. */
+  /** What a shared clause is known by, and how many sub-rules share it. */
   readonly key: string | undefined
   users = 0
   #event = 0

@@ -1,13 +1,15 @@
 /** What `get` answers for a key that isn't there. */
 export const NO_NODE = -1
 
-const EMPTY = -1
+/** The highest key that there may be; the one above it marks empty slots. */
+export const MAX_KEY = 2 ** 32 - 2
+const EMPTY = MAX_KEY + 1
 const MIN_SLOTS = 8
 const KEY_FACTOR = 0x9e3779b1
 
 /**
- * Which node each edge leads to. As a Map of numbers, but each look-up touches one place of
- * memory, which is what counts with millions of edges. Keys and nodes are from 0 up.
+ * Which node each edge leads to. As a Map of numbers from 0 to MAX_KEY, but each look-up touches
+ * one place of memory, which is what counts with millions of edges.
  */
 export class EdgeTable {
   #size = 0
@@ -65,6 +67,6 @@ export class EdgeTable {
   }
 }
 
-function emptySlots(count: number): Int32Array {
-  return new Int32Array(2 * count).fill(EMPTY)
+function emptySlots(count: number): Uint32Array {
+  return new Uint32Array(2 * count).fill(EMPTY)
 }

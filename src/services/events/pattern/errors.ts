@@ -14,6 +14,7 @@ export class PatternError extends Error {
   /** Absent for the few errors that event-ruler reports without a location (CIDR, complexity). */
   readonly location?: Location
 
+  /** `suffix` is the location in words, as it follows the reason in the message. */
   constructor(reason: string, suffix = '', location?: Location) {
     super(`Event pattern is not valid. Reason: ${reason}${suffix}`)
     this.reason = reason

@@ -1,4 +1,4 @@
-import { EdgeTable, NO_NODE } from './edge-table.ts'
+import { EdgeTable, MAX_KEY, NO_NODE } from './edge-table.ts'
 import { STAR } from './text-steps.ts'
 import type { EventValue } from './value.ts'
 
@@ -9,6 +9,7 @@ const CASE_BIT = 0x20
 
 /** The node at which all texts start. */
 const ROOT = 0
+const MAX_NODE = Math.floor(MAX_KEY / BYTES) - 1
 
 /**
  * Finds which of many texts with stars a string is, by the steps of `textSteps`. The texts are
@@ -166,6 +167,7 @@ export class TextAutomaton<Found> {
 
   #grow(parent: number, step: number): number {
     const node = this.#freeNodes.pop() ?? this.#parents.length
+    if (node > MAX_NODE) throw new RangeError(`More than ${MAX_NODE} different parts of texts`)
     this.#stars[node] = NO_NODE
     this.#isStar[node] = step === STAR
     this.#parents[node] = parent
