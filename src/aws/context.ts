@@ -35,6 +35,8 @@ export interface RequestFacts {
   readonly cause: Cause
   readonly sourceIp: string
   readonly userAgent: string
+  /** `X-Amzn-Trace-Id`, as SDKs inside functions send it. */
+  readonly traceHeader?: string | undefined
 }
 
 export interface Context extends RequestFacts {

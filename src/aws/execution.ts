@@ -105,6 +105,7 @@ class OperationContext implements Context {
   readonly cause: Cause
   readonly sourceIp: string
   readonly userAgent: string
+  readonly traceHeader: string | undefined
   readonly now: number
   readonly tx: Tx
   readonly #execution: Execution
@@ -119,6 +120,7 @@ class OperationContext implements Context {
     this.cause = facts.cause
     this.sourceIp = facts.sourceIp
     this.userAgent = facts.userAgent
+    this.traceHeader = facts.traceHeader
     this.world = tx.world
     this.now = platform.clock.now()
     this.tx = tx

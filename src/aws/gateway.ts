@@ -107,6 +107,7 @@ export class Gateway {
       cause: this.#platform.trace.name(parent),
       sourceIp: peer.address,
       userAgent: request.headers['user-agent'] ?? '',
+      traceHeader: request.headers['x-amzn-trace-id'],
     }
     return new Execution(this.#platform, facts, service)
   }

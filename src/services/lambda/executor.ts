@@ -42,6 +42,8 @@ export interface Run {
   clientContext?: string | undefined
   /** Called when the answer begins to come in pieces; gets each as it comes. */
   onStream?(contentType: string): (piece: Buffer) => void
+  /** What the trace header tells of the functions before: `Lineage=…`. */
+  lineage?: string
   /** The record that asked for the invocation. */
   cause: Cause
 }
@@ -79,7 +81,7 @@ export class Executor {
         requestId: run.requestId,
         payload: run.payload,
         invokedFunctionArn: run.invokedFunctionArn,
-        traceId: formatTraceHeader(started, this.#options.background.now()),
+        traceId: this.#traceHeader(started, run),
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
         ...(run.onStream && { onStream: run.onStream }),
       })
@@ -89,6 +91,11 @@ export class Executor {
       this.#running.delete(run.requestId)
       slot.release()
     }
+  }
+
+  #traceHeader(started: Cause, { lineage }: Run): string {
+    const header = formatTraceHeader(started, this.#options.background.now())
+    return lineage === undefined ? header : `${header};${lineage}`
   }
 
   /** Ends the environments of an image that is no longer current. */

@@ -133,7 +133,9 @@ function bytesOf({ MessageBody = '', MessageAttributes = {} }: SendMessageBatchR
 /** Files a message in a queue. A FIFO queue takes one that it has seen lately without filing it. */
 export function send(queue: Queue, draft: Draft, arrivals: Arrivals, ctx: Context): SentMessage {
   checkDraft(queue, draft)
-  const { body, attributes, traceHeader, senderId, groupId, delaySeconds } = draft
+  const { body, attributes, senderId, groupId, delaySeconds } = draft
+  // The header of the request does as well as the attribute.
+  const traceHeader = draft.traceHeader ?? ctx.traceHeader
   const deduplicationId = deduplicationIdOf(queue, draft, body)
   const key =
     deduplicationId === undefined ? undefined : deduplicationKey(queue, deduplicationId, groupId)

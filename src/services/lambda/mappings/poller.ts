@@ -17,10 +17,12 @@ import type {
 } from '../../ports.ts'
 import { senderOf } from '../execution-role.ts'
 import type { Executor } from '../executor.ts'
-import { findFunction, findInvoked } from '../functions.ts'
+import { findFunction, findInvoked, type LambdaFunction } from '../functions.ts'
 import { functionArn } from '../names.ts'
 import { MAX_SYNC_PAYLOAD_BYTES } from '../payload.ts'
+import { recursiveLoopOf } from '../side-settings.ts'
 import { eventOfBatch, failedIds, filteredEvent } from './batch.ts'
+import { lineageOf, MAX_PASSES, nextLineage, passesThrough } from './lineage.ts'
 import { type Mapping, mappings } from './rows.ts'
 
 /** The row that has a mapping look at its queue. */
@@ -138,15 +140,14 @@ export class Pollers {
     ctx: Context,
   ): ReceivedMessage[] {
     if (row.filters.length === 0) return [...messages]
-    const { patterns, source } = this.#parts
+    const { patterns } = this.#parts
     const tests = row.filters.map((pattern) => patterns.compile(pattern))
     const { wanted = [], unwanted = [] } = Object.groupBy(messages, (message) => {
       const event = filteredEvent(message, row.eventSourceArn)
       return tests.some((test) => test?.(event)) ? 'wanted' : 'unwanted'
     })
     if (unwanted.length > 0) {
-      const handles = unwanted.map(({ receiptHandle }) => receiptHandle)
-      source.delete(row.eventSourceArn, handles, sender, ctx)
+      this.#delete(row, unwanted, sender, ctx)
       note(row, `${unwanted.length} message(s) matched no filter and were deleted`, ctx)
     }
     return wanted
@@ -168,37 +169,42 @@ export class Pollers {
     })
   }
 
-  async #run(row: Mapping, batch: ReceivedMessage[]): Promise<void> {
-    const { background, executor, ids, source } = this.#parts
+  async #run(row: Mapping, received: ReceivedMessage[]): Promise<void> {
+    const { background, executor, ids } = this.#parts
     const { world, functionName: name, qualifier, eventSourceArn } = row
     // What comes of a run must not be on disk before what led to it.
     await background.durable()
-    const cause = causeOf(batch)
+    const cause = causeOf(received)
     const origin = { service: 'lambda', world, ...(cause && { cause }) }
-    const begun = background.transact(origin, (ctx) => {
-      const found = findInvoked({ world, name, qualifier }, ctx)
-      const text = `${batch.length} message(s) of ${eventSourceArn} for ${name}`
-      const ids = batch.map(({ messageId }) => messageId)
-      return found && { found, cause: ctx.record({ kind: 'note', text }, [name, ...ids]) }
-    })
+    const begun = background.transact(origin, (ctx) => begin(row, received, ctx))
     if (!begun) return
-    const { found } = begun
+    const { found, batch, lineage } = begun
     const result = await executor.run(found, world, {
       requestId: ids.uuid(),
       payload: eventOfBatch(batch, eventSourceArn),
       invokedFunctionArn: functionArn(world, name, qualifier),
       attempt: 1,
+      lineage,
       cause: begun.cause,
     })
     // What failed or was throttled becomes visible again when its time is over.
     if (result.outcome !== 'success') return
     const failed = row.reportsItemFailures ? failedIds(result.payload, batch) : new Set()
     const done = batch.filter(({ messageId }) => !failed.has(messageId))
-    background.transact({ ...origin, cause: begun.cause }, (ctx) => {
-      const handles = done.map(({ receiptHandle }) => receiptHandle)
-      const deleted = source.delete(eventSourceArn, handles, senderOf(found), ctx)
-      if (!deleted.accepted) note(row, `messages could not be deleted: ${deleted.message}`, ctx)
-    })
+    background.transact({ ...origin, cause: begun.cause }, (ctx) =>
+      this.#delete(row, done, senderOf(found), ctx),
+    )
+  }
+
+  #delete(
+    row: Mapping,
+    messages: readonly ReceivedMessage[],
+    sender: RoleSender,
+    ctx: Context,
+  ): void {
+    const handles = messages.map(({ receiptHandle }) => receiptHandle)
+    const deleted = this.#parts.source.delete(row.eventSourceArn, handles, sender, ctx)
+    if (!deleted.accepted) note(row, `messages could not be deleted: ${deleted.message}`, ctx)
   }
 
   /** One row for each moment: an earlier one looks again and books the later. */
@@ -224,6 +230,44 @@ export class Pollers {
   #transact(work: (ctx: Context) => void): void {
     this.#parts.background.transact({ service: 'lambda', world: NOWHERE }, work)
   }
+}
+
+interface BegunBatch {
+  found: LambdaFunction
+  batch: ReceivedMessage[]
+  lineage: string
+  cause: Cause
+}
+
+/** The version to run and what of the batch to run it with; undefined when there is neither. */
+function begin(
+  row: Mapping,
+  received: readonly ReceivedMessage[],
+  ctx: Context,
+): BegunBatch | undefined {
+  const { world, functionName: name, qualifier, eventSourceArn } = row
+  const found = findInvoked({ world, name, qualifier }, ctx)
+  if (!found) return undefined
+  const stops = recursiveLoopOf(name, ctx) === 'Terminate'
+  const batch = received.filter(
+    ({ attributes }) => !stops || passesOf(attributes, found.arn) < MAX_PASSES,
+  )
+  const looping = received.length - batch.length
+  if (looping > 0) {
+    // They end where the queue's redrive policy says.
+    const text = `a recursive loop: ${looping} message(s) have come through ${name} too often`
+    note(row, text, ctx)
+  }
+  if (batch.length === 0) return undefined
+  const lineages = batch.map(({ attributes }) => lineageOf(attributes.AWSTraceHeader))
+  const text = `${batch.length} message(s) of ${eventSourceArn} for ${name}`
+  const refs = [name, ...batch.map(({ messageId }) => messageId)]
+  const cause = ctx.record({ kind: 'note', text }, refs)
+  return { found, batch, lineage: nextLineage(lineages, found.arn), cause }
+}
+
+function passesOf(attributes: ReceivedMessage['attributes'], functionArn: string): number {
+  return passesThrough(lineageOf(attributes.AWSTraceHeader), functionArn)
 }
 
 /** Until when what was gathered is no batch yet; undefined when it is one. */
