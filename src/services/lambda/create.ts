@@ -163,13 +163,20 @@ function changed(
   return putFunction({ ...after, ...update }, ctx)
 }
 
-/** The agenda's part: a row of an older image is stale. `onReplaced` is told the old image. */
-export function becomeReady(onReplaced: (imageId: string) => void) {
+export interface Readiness {
+  /** Told of a version that invocations run from now on. */
+  onReady(found: LambdaFunction, ctx: Context): void
+  /** Told the image that an update has replaced. */
+  onReplaced(imageId: string): void
+}
+
+/** The agenda's part: a row of an older image is stale. */
+export function becomeReady({ onReady, onReplaced }: Readiness) {
   return ({ name, version, imageId }: Ready, ctx: Context): void => {
     const found = findVersion(name, version, ctx)
     if (found?.imageId !== imageId) return
     const { replaced, ...rest } = found
-    putFunction({ ...rest, state: 'Active', lastUpdateStatus: 'Successful' }, ctx)
+    onReady(putFunction({ ...rest, state: 'Active', lastUpdateStatus: 'Successful' }, ctx), ctx)
     if (replaced) onReplaced(replaced.imageId)
   }
 }

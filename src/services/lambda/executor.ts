@@ -98,6 +98,16 @@ export class Executor {
     return lineage === undefined ? header : `${header};${lineage}`
   }
 
+  /** Has a process started ahead, so that the function's first invocation is quick. */
+  prepare(found: LambdaFunction, world: World): void {
+    const runtimes = this.#pools()
+    // What stands in the way is told to whoever invokes.
+    void this.#image(found, world).then(
+      (image) => runtimes.prepare(image),
+      () => {},
+    )
+  }
+
   /** Ends the environments of an image that is no longer current. */
   retire(imageId: string): void {
     const key = this.#hotKeys.get(imageId) ?? imageId

@@ -104,7 +104,10 @@ export function createLambda(options: LambdaOptions): Lambda {
   })
   const asyncQueue: AsyncQueue = new AsyncQueue({ background, executor, destinations })
   const pollers = new Pollers({ background, source, patterns, executor, ids })
-  const becomeReadyHere = becomeReady((imageId) => executor.retire(imageId))
+  const ready = becomeReady({
+    onReady: (found, { world }) => executor.prepare(found, world),
+    onReplaced: (imageId) => executor.retire(imageId),
+  })
   return {
     definition: {
       name: 'lambda',
@@ -119,7 +122,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         new AwsError('AccessDeniedException', verdict.denial(), { status: 403 }),
     },
     agenda: {
-      [READY]: (row: Ready, ctx) => becomeReadyHere(row, ctx),
+      [READY]: (row: Ready, ctx) => ready(row, ctx),
       [WAKE]: (row: Wake, ctx) => asyncQueue.wake(row, ctx),
       [PROVISION]: (row: Provision, ctx) => becomeProvisioned(row, ctx),
       [POLL]: (row: Poll, ctx) => pollers.due(row, ctx),
