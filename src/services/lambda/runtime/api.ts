@@ -40,6 +40,8 @@ export interface RuntimeApiEvents {
   onInitError(payload: string, errorType: string): void
   /** A process that was started ahead is ready to become a function. */
   onSpare(): void
+  /** A request that is none of the Runtime API's; false when nobody else answers it. */
+  onOther(request: HttpRequest, reply: Reply): boolean
 }
 
 /** An invocation as the process gets it. */
@@ -146,7 +148,7 @@ export class RuntimeApi {
       (verb === 'response' || verb === 'error')
     ) {
       this.#answer(decodeId(id), verb, request, reply)
-    } else {
+    } else if (!this.#events.onOther(request, reply)) {
       refuse(reply, 404, 'NotFound', `There is no ${method} ${path} in the Runtime API.`)
     }
     return 'answered'

@@ -8,6 +8,7 @@ import { isoMillis, realtime } from '../../../clock.ts'
 import type { Ids } from '../../../ids.ts'
 import type { Answer } from './api.ts'
 import { commandLine } from './command.ts'
+import { type Extension, Extensions, type ShutdownReason } from './extensions.ts'
 import {
   endingFailure,
   type Failure,
@@ -23,6 +24,7 @@ import { PlatformLog, type Status } from './platform-log.ts'
 import { type InitOutcome, type InvokeOutcome, Session } from './session.ts'
 import type { Spares } from './spares.ts'
 import type { Supervisor } from './supervisor.ts'
+import { Telemetry } from './telemetry.ts'
 import type {
   FunctionCredentials,
   FunctionImage,
@@ -32,6 +34,7 @@ import type {
   Outcome,
 } from './types.ts'
 import { variables } from './variables.ts'
+import { within } from './within.ts'
 
 export interface EnvironmentOptions {
   image: FunctionImage
@@ -72,6 +75,11 @@ export class Environment {
   readonly #platform: PlatformLog
   #tail = new LogTail()
   #session: Session | undefined
+  /** Of the session that runs, or of the next one. */
+  #telemetry: Telemetry
+  #registered: readonly Extension[] = []
+  /** The session before this one may still be ending. */
+  #ending: Promise<void> = Promise.resolve()
   #fresh = true
   #maxMemoryMb = 0
   #over = false
@@ -81,7 +89,10 @@ export class Environment {
 
   constructor(options: EnvironmentOptions) {
     this.#options = options
-    this.#platform = new PlatformLog(options.image, options.logStreamName)
+    this.#telemetry = new Telemetry(options.image.logFormat)
+    this.#platform = new PlatformLog(options.image, options.logStreamName, (...event) =>
+      this.#telemetry.platform(...event),
+    )
   }
 
   /** Whether its credentials outlast one more invocation. */
@@ -109,13 +120,16 @@ export class Environment {
       : await this.#run(invocation, deadlineMs)
     const elapsedMs = realtime.monotonic() - startedAt
     const durationMs = verdict.status === 'timeout' ? timeoutMs : elapsedMs
-    return this.#conclude(invocation, verdict, { coldStart, durationMs, initMs })
+    const result = this.#conclude(invocation, verdict, { coldStart, durationMs, initMs })
+    if (this.#session?.hasEnded) this.#reset(verdict.status === 'timeout' ? 'TIMEOUT' : 'FAILURE')
+    return result
   }
 
   /** Ends the process and removes the folder. */
   async end(): Promise<void> {
     this.#over = true
-    await this.#session?.kill()
+    await this.#session?.end('SPINDOWN')
+    await this.#ending
     this.#flush()
     rmSync(this.#options.tmpDir, { recursive: true, force: true })
   }
@@ -144,7 +158,13 @@ export class Environment {
     const status = !failed ? 'success' : failed.kind === 'timeout' ? 'timeout' : 'error'
     const errorType = failed && this.#errorTypeOf(failed)
     const report = { phase, status, durationMs, ...(errorType && { errorType }) } as const
-    this.#log(this.#platform.initReport(realtime.now(), report))
+    this.#log([
+      ...this.#platform.initRuntimeDone(realtime.now(), report),
+      ...this.#registered.flatMap((extension) =>
+        this.#platform.extension(realtime.now(), extension),
+      ),
+      ...this.#platform.initReport(realtime.now(), report),
+    ])
   }
 
   #errorTypeOf(failed: InitVerdict): string | undefined {
@@ -158,9 +178,16 @@ export class Environment {
     const { image, interpreter, supervisor, pipes, spares } = this.#options
     const line = commandLine(image, interpreter)
     if (!line) return { kind: 'not-started', code: NO_BOOTSTRAP }
-    const spare = spares.take(line, image)
+    await this.#ending
+    const extensions = this.#extensions()
+    const spare = extensions.hasExternal ? undefined : spares.take(line, image)
     const session = spare ?? new Session(supervisor, await pipes.take())
-    session.onLog = (lines) => this.#log(lines)
+    const telemetry = this.#telemetry
+    session.onLog = (lines) => {
+      telemetry.lines('function', lines)
+      this.#log(lines)
+    }
+    session.attach(extensions)
     this.#session = session
     if (this.#over) session.kill()
     const specOf = (runtimeApi: string) => ({
@@ -171,12 +198,38 @@ export class Environment {
     const stopLimiting = session.limitMemory(image.memoryMb)
     const starting = spare ? spare.assign(specOf) : session.start(specOf)
     const outcome = await within(limitMs, starting).finally(stopLimiting)
+    this.#registered = extensions.closeRegistration()
     if (outcome?.kind === 'ready') {
       if (interpreter.family !== 'provided') spares.prepare(line)
       return undefined
     }
     await session.kill()
+    this.#reset(outcome ? 'FAILURE' : 'TIMEOUT')
     return outcome ?? { kind: 'timeout' }
+  }
+
+  #extensions(): Extensions {
+    const { image, ids, supervisor, pipes } = this.#options
+    const telemetry = this.#telemetry
+    return new Extensions({
+      image,
+      ids,
+      telemetry,
+      supervisor,
+      pipes,
+      onLines: (lines) => {
+        telemetry.lines('extension', lines)
+        this.#log(lines)
+      },
+      onSubscribed: (name, types) =>
+        this.#log(this.#platform.telemetrySubscription(realtime.now(), name, types)),
+    })
+  }
+
+  /** What is left of the session ends while its invocation is answered. */
+  #reset(reason: ShutdownReason): void {
+    this.#ending = this.#session?.end(reason) ?? Promise.resolve()
+    this.#telemetry = new Telemetry(this.#options.image.logFormat)
   }
 
   async #run(invocation: Invocation, deadlineMs: number): Promise<Verdict> {
@@ -288,15 +341,4 @@ function exitVerdict({ requestId }: Invocation, failure: Failure): Verdict {
   const logText = `RequestId: ${requestId} Error: ${reason}\n${errorType}`
   const payload = failurePayload(requestId, failure)
   return { outcome: 'exit', payload, status: 'error', errorType, logText }
-}
-
-/** Resolves to undefined when the time is up first. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
-  const expired = Promise.withResolvers<undefined>()
-  const cancel = realtime.after(limitMs, () => expired.resolve(undefined))
-  try {
-    return await Promise.race([work, expired.promise])
-  } finally {
-    cancel()
-  }
 }

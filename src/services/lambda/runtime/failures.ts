@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import { MAX_RESPONSE_BYTES } from './api.ts'
 import type { Ending } from './session.ts'
+import type { Exit } from './supervisor.ts'
 import type { FunctionImage } from './types.ts'
 
 const MS_PER_SECOND = 1000
@@ -45,10 +46,21 @@ export function endingFailure(ending: Ending, image: FunctionImage): Failure {
     const reason = 'Runtime exited with error: signal: killed'
     return { errorType: 'Runtime.OutOfMemory', reason }
   }
+  if (ending.kind === 'extension') return ending
   const { code, signal } = ending.exit
-  if (signal) return runtimeExit(`Runtime exited with error: signal: ${signalText(signal)}`)
-  if (code) return runtimeExit(`Runtime exited with error: exit status ${code}`)
-  return runtimeExit('Runtime exited without providing a reason')
+  if (!code && !signal) return runtimeExit('Runtime exited without providing a reason')
+  return runtimeExit(`Runtime exited with error: ${exitText(ending.exit)}`)
+}
+
+/** As AWS's supervisor says it. */
+export function exitText({ code, signal }: Exit): string {
+  if (signal) return `signal: ${signalText(signal)}`
+  return code ? `exit status ${code}` : 'exit code 0'
+}
+
+/** Why a file could not be executed. */
+export function startText(file: string, code: string): string {
+  return `fork/exec ${file}: ${START_TEXTS[code] ?? code}`
 }
 
 export function timeoutFailure(timeoutMs: number): Failure {
@@ -81,7 +93,7 @@ function entrypointFailure(code: string, image: FunctionImage): Failure {
   const reason =
     code === NO_BOOTSTRAP
       ? "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
-      : `fork/exec /var/task/bootstrap: ${START_TEXTS[code] ?? code}`
+      : startText('/var/task/bootstrap', code)
   return { errorType: 'Runtime.InvalidEntrypoint', reason }
 }
 

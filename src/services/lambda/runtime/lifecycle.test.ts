@@ -5,23 +5,13 @@ import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { realtime } from '../../../clock.ts'
 import { MAX_INVOCATION_LOG_BYTES } from './output.ts'
-import { isRunning, TestBed } from './testing/bed.ts'
+import { isRunning, TestBed, until } from './testing/bed.ts'
 
 const bed = new TestBed()
 after(() => bed.close())
 
-const POLL_MS = 5
-const GIVE_UP_MS = 10_000
 const MEASURED =
   'Duration: <ms>\tBilled Duration: <n> ms\tMemory Size: <n> MB\tMax Memory Used: <n> MB'
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = realtime.monotonic() + GIVE_UP_MS
-  while (!holds()) {
-    assert.ok(realtime.monotonic() < deadline, `Waited in vain: ${what}`)
-    await realtime.wait(POLL_MS)
-  }
-}
 
 function processesOf(functionName: string): number {
   const marker = `AWS_LAMBDA_FUNCTION_NAME=${functionName}\0`

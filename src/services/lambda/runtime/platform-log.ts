@@ -28,6 +28,8 @@ export interface InitReport {
   durationMs: number
 }
 
+export type PlatformEventListener = (now: number, type: string, record: object) => void
+
 /** `nodejs:22.v1`, `provided:al2023.v1`: the version that INIT_START names. */
 export function runtimeVersion(runtime: string): string {
   const parts = /^([a-z]+)\.?(.*?)(?:\.x)?$/.exec(runtime)
@@ -40,14 +42,29 @@ export function runtimeVersionArn(region: string, runtime: string): string {
   return `arn:aws:lambda:${region}::runtime:${hash}`
 }
 
+export interface ExtensionReport {
+  name: string
+  state: string
+  events: readonly string[]
+  /** What it reported, when it failed. */
+  errorType?: string
+}
+
 /** Writes the platform's events for one environment, filtered by its system log level. */
 export class PlatformLog {
   readonly #image: FunctionImage
   readonly #logStreamName: string
+  readonly #onEvent: PlatformEventListener
 
-  constructor(image: FunctionImage, logStreamName: string) {
+  /** @param onEvent gets every event, whatever the log shows. */
+  constructor(
+    image: FunctionImage,
+    logStreamName: string,
+    onEvent: PlatformEventListener = () => {},
+  ) {
     this.#image = image
     this.#logStreamName = logStreamName
+    this.#onEvent = onEvent
   }
 
   initStart(now: number): LogLine[] {
@@ -65,6 +82,37 @@ export class PlatformLog {
         functionVersion,
         instanceId: this.#logStreamName,
         instanceMaxMemory: memoryMb * BYTES_PER_MB,
+      },
+    })
+  }
+
+  extension(now: number, { name, state, events, errorType }: ExtensionReport): LogLine[] {
+    const fields = `Name: ${name}\tState: ${state}\tEvents: [${events.join(', ')}]`
+    const failure = errorType === undefined ? '' : `\tError Type: ${errorType}`
+    return this.#event(now, 'INFO', 'platform.extension', {
+      text: `EXTENSION\t${fields}${failure}`,
+      record: { name, state, events, ...(errorType !== undefined && { errorType }) },
+    })
+  }
+
+  telemetrySubscription(now: number, name: string, types: readonly string[]): LogLine[] {
+    const shown = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1))
+    const state = 'Subscribed'
+    return this.#event(now, 'INFO', 'platform.telemetrySubscription', {
+      text: `TELEMETRY\tName: ${name}\tState: ${state}\tTypes: [${shown.join(', ')}]`,
+      record: { name, state, types },
+    })
+  }
+
+  /** Text logs don't hold it. */
+  initRuntimeDone(now: number, { phase, status, errorType }: InitReport): LogLine[] {
+    return this.#event(now, status === 'success' ? 'DEBUG' : 'WARN', 'platform.initRuntimeDone', {
+      text: undefined,
+      record: {
+        initializationType: 'on-demand',
+        phase,
+        status,
+        ...(errorType && { errorType }),
       },
     })
   }
@@ -150,6 +198,7 @@ export class PlatformLog {
     type: string,
     { text, record }: { text: string | undefined; record: Record<string, unknown> },
   ): LogLine[] {
+    this.#onEvent(now, type, record)
     if (this.#image.logFormat === 'Text') {
       return text === undefined ? [] : [{ timestamp: now, message: `${text}\n` }]
     }

@@ -1,10 +1,11 @@
 /** One process of a function, from its start to its end, with its Runtime API and its output. */
-import { constants, openSync, readSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { rmSync } from 'node:fs'
 import { realtime } from '../../../clock.ts'
 import { type Answer, type Delivery, RuntimeApi } from './api.ts'
+import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions.ts'
+import { answerExtension } from './extensions-api.ts'
 import { ProcessMemory } from './memory.ts'
-import { OutputParser } from './output.ts'
+import { ProcessOutput } from './process-output.ts'
 import {
   type Exit,
   type FunctionProcess,
@@ -13,14 +14,17 @@ import {
   type Supervisor,
 } from './supervisor.ts'
 import type { LogLine } from './types.ts'
+import { extensionVariables } from './variables.ts'
+import { within } from './within.ts'
 
-const READ_BYTES = 64 * 1024
 const KB_PER_MB = 1024
 /** After it reported that it cannot initialize, a process has this long to end by itself. */
 const INIT_ERROR_GRACE_MS = 500
 /** Shorter pauses between invocations are not worth stopping the process for. */
 const FREEZE_DELAY_MS = 5
 const MEMORY_CHECK_MS = 50
+/** Of the time to shut down, what the runtime has when external extensions follow it. */
+const RUNTIME_GRACE_SHARE = 0.3
 
 export type Ending =
   | { kind: 'exit'; exit: Exit }
@@ -28,6 +32,8 @@ export type Ending =
   | { kind: 'out-of-memory' }
   /** The command could not be executed; `code` is the system's. */
   | { kind: 'not-started'; code: string }
+  /** One of its extensions failed. */
+  | ExtensionFailure
 
 export type InitOutcome =
   | { kind: 'ready' }
@@ -47,9 +53,7 @@ export class Session {
   readonly #supervisor: Supervisor
   readonly #outputPath: string
   readonly #api: RuntimeApi
-  readonly #parser = new OutputParser()
-  readonly #outputFd: number
-  readonly #output: Socket
+  readonly #output: ProcessOutput
   readonly #initialized = Promise.withResolvers<InitOutcome>()
   readonly #ended = Promise.withResolvers<void>()
   readonly #waits = Promise.withResolvers<boolean>()
@@ -58,6 +62,9 @@ export class Session {
   #answer: Answer | undefined
   #process: FunctionProcess | undefined
   #memory: ProcessMemory | undefined
+  #extensions: Extensions | undefined
+  #extensionFailure: ExtensionFailure | undefined
+  #shutdown: Promise<void> | undefined
   #ending: Ending | undefined
   #killed = false
   #exceeded = false
@@ -77,12 +84,10 @@ export class Session {
         this.#answer = answer
       },
       onInitError: (payload, errorType) => this.#initError(payload, errorType),
+      onOther: (request, reply) =>
+        this.#extensions !== undefined && answerExtension(this.#extensions, request, reply),
     })
-    // Open for writing too, so that the pipe does not end when its last writer goes.
-    this.#outputFd = openSync(outputPath, constants.O_RDWR | constants.O_NONBLOCK)
-    this.#output = new Socket({ fd: this.#outputFd, readable: true, writable: false })
-    this.#output.on('data', (chunk: Buffer) => this.#log(chunk))
-    this.#output.on('error', () => {})
+    this.#output = new ProcessOutput(outputPath, (lines) => this.onLog(lines))
   }
 
   /** Resolves once the process has ended and all is given back. */
@@ -97,6 +102,15 @@ export class Session {
   /** What the process answered to the invocation that it has, if it did. */
   get answer(): Answer | undefined {
     return this.#answer
+  }
+
+  /** Those that the function has, or may yet have. Before it is started or assigned. */
+  attach(extensions: Extensions): void {
+    this.#extensions = extensions
+    extensions.onFailure = (failure) => {
+      this.#extensionFailure = failure
+      this.kill()
+    }
   }
 
   /** Starts the process; resolves when it asks for an invocation, or will never do so. */
@@ -128,17 +142,16 @@ export class Session {
     this.#invoked = Promise.withResolvers<InvokeOutcome>()
     this.#answer = undefined
     if (this.#ending) this.#invoked.resolve({ ending: this.#ending })
-    else this.#api.deliver(delivery)
+    else {
+      this.#extensions?.invoke(delivery)
+      this.#api.deliver(delivery)
+    }
     return this.#invoked.promise
   }
 
-  /**
-   * Takes what the process has written by now: the end of an invocation's log. What it wrote before
-   * it answered is in the pipe since, so the event loop reads it in this very turn.
-   */
-  async drain(): Promise<void> {
-    if (this.#ending === undefined) await realtime.turn()
-    this.#finishLog()
+  /** Takes what the process has written by now: the end of an invocation's log. */
+  drain(): Promise<void> {
+    return this.#output.drain()
   }
 
   /**
@@ -147,7 +160,8 @@ export class Session {
    */
   freeze(): void {
     this.#cancelFreeze = realtime.after(FREEZE_DELAY_MS, () => {
-      this.#frozen = this.#signal('SIGSTOP')
+      this.#frozen = !this.hasEnded && this.#process?.signal('SIGSTOP') === true
+      if (this.#frozen) this.#extensions?.signal('SIGSTOP')
     })
   }
 
@@ -177,9 +191,19 @@ export class Session {
     return Math.ceil(kb / KB_PER_MB)
   }
 
+  /**
+   * Ends the process and then its extensions, which may take their time; resolves once all are
+   * gone. Without extensions there is no time to take.
+   */
+  end(reason: ShutdownReason): Promise<void> {
+    this.#shutdown ??= this.#shutDown(reason, this.#extensions?.graceMs ?? 0)
+    return this.#shutdown
+  }
+
   /** Kills the process with its group. */
   kill(): Promise<void> {
     this.#killed = true
+    this.#extensions?.cancelStart()
     this.#cancelFreeze()
     this.#memory?.read()
     this.#process?.kill()
@@ -188,34 +212,57 @@ export class Session {
 
   async #launch(specOf: SpecOf): Promise<void> {
     this.#runtimeApi = await this.#api.listen()
-    const spec = { ...specOf(this.#runtimeApi), output: this.#outputPath }
-    const starting = this.#supervisor.start(spec)
-    this.#process = await starting.finally(() => rmSync(this.#outputPath, { force: true }))
+    const accompanied = this.#extensions?.hasExternal === true
+    const spec = { ...specOf(this.#runtimeApi), output: this.#outputPath, accompanied }
+    await this.#extensions?.start(extensionVariables(spec.env))
+    const exit = await this.#run(spec)
+    const ending: Ending = this.#exceeded ? { kind: 'out-of-memory' } : { kind: 'exit', exit }
+    this.#end(this.#extensionFailure ?? ending)
+  }
+
+  async #run(spec: ProcessSpec): Promise<Exit> {
+    try {
+      // Its extensions have failed, or have taken too long.
+      if (this.#killed) return { code: null, signal: 'SIGKILL' }
+      this.#process = await this.#supervisor.start(spec)
+    } finally {
+      rmSync(this.#outputPath, { force: true })
+    }
     this.#memory = new ProcessMemory(this.#process.pid)
     if (this.#killed) this.#process.kill()
-    const exit = await this.#process.exited
-    this.#end(this.#exceeded ? { kind: 'out-of-memory' } : { kind: 'exit', exit })
+    return this.#process.exited
+  }
+
+  async #shutDown(reason: ShutdownReason, graceMs: number): Promise<void> {
+    const external = this.#extensions?.hasExternal === true
+    const startedAt = realtime.monotonic()
+    if (graceMs > 0 && reason === 'SPINDOWN' && !this.hasEnded) {
+      this.#thaw()
+      this.#process?.signal('SIGTERM')
+      await within(external ? graceMs * RUNTIME_GRACE_SHARE : graceMs, this.ended)
+    }
+    await this.kill()
+    const leftMs = graceMs - (realtime.monotonic() - startedAt)
+    await this.#extensions?.shutDown(reason, Math.max(0, leftMs))
+    this.#api.close()
+    if (external) this.#supervisor.sweep(this.#runtimeApi)
   }
 
   #thaw(): void {
     this.#cancelFreeze()
-    if (this.#frozen) this.#signal('SIGCONT')
+    if (!this.#frozen) return
     this.#frozen = false
-  }
-
-  #signal(signal: 'SIGSTOP' | 'SIGCONT'): boolean {
-    if (!this.#process || this.hasEnded) return false
-    try {
-      process.kill(-this.#process.pid, signal)
-      return true
-    } catch {
-      return false // It has just ended.
-    }
+    this.#process?.signal('SIGCONT')
+    this.#extensions?.signal('SIGCONT')
   }
 
   #next(): void {
-    this.#initialized.resolve({ kind: 'ready' })
-    if (this.#answer) this.#invoked?.resolve({ answer: this.#answer })
+    const done = () => {
+      this.#initialized.resolve({ kind: 'ready' })
+      if (this.#answer) this.#invoked?.resolve({ answer: this.#answer })
+    }
+    if (this.#extensions) this.#extensions.whenReady(done)
+    else done()
   }
 
   #initError(payload: string, errorType: string): void {
@@ -228,37 +275,13 @@ export class Session {
     })
   }
 
-  #readAll(): void {
-    const chunk = Buffer.allocUnsafe(READ_BYTES)
-    for (;;) {
-      try {
-        const length = readSync(this.#outputFd, chunk)
-        if (length === 0) break
-        this.#log(Buffer.from(chunk.subarray(0, length)))
-      } catch {
-        break // EAGAIN: the pipe is empty.
-      }
-    }
-  }
-
-  #finishLog(): void {
-    const rest = this.#parser.finish()
-    if (rest.length > 0) this.onLog(rest)
-  }
-
-  #log(chunk: Buffer): void {
-    const lines = this.#parser.push(chunk)
-    if (lines.length > 0) this.onLog(lines)
-  }
-
   #end(ending: Ending): void {
-    this.#readAll()
-    this.#finishLog()
+    this.#output.close()
     this.#ending = ending
     this.#cancelFreeze()
     this.#memory?.close()
-    this.#output.destroy()
-    this.#api.close()
+    // External extensions still speak to it.
+    if (!this.#extensions?.hasExternal) this.#api.close()
     this.#ended.resolve()
     this.#invoked?.resolve({ ...(this.#answer && { answer: this.#answer }), ending })
     // After what waits for the end: an initialization error that was reported goes first.

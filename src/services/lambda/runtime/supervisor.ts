@@ -11,6 +11,8 @@ export interface ProcessSpec {
   env: Readonly<Record<string, string>>
   /** A named pipe, open for reading: becomes descriptors 1, 2 and 3. */
   output: string
+  /** It is one of several processes of an environment: its end is not theirs. */
+  accompanied?: boolean
 }
 
 export interface Exit {
@@ -34,6 +36,8 @@ export interface FunctionProcess {
   readonly exited: Promise<Exit>
   /** Kills the whole process group. */
   kill(): void
+  /** Sends a signal to the whole process group; false when it has ended. */
+  signal(name: NodeJS.Signals): boolean
 }
 
 export interface Probe {
@@ -89,6 +93,11 @@ export class Supervisor {
       this.#probes.set(id, resolve)
       this.#send({ op: 'run', id, command, args })
     })
+  }
+
+  /** Kills what accompanied processes have left behind. */
+  sweep(runtimeApi: string): void {
+    this.#send({ op: 'sweep', runtimeApi })
   }
 
   /** Kills every process and resolves once the supervisor has gone. */
@@ -151,13 +160,14 @@ export class Supervisor {
       this.#running.set(id, { pid, exited: resolve })
     })
     const kill = () => this.#running.has(id) && this.#send({ op: 'kill', id })
-    starting?.resolve({ pid, exited, kill })
+    const signal = (name: NodeJS.Signals) => this.#running.has(id) && signalGroup(pid, name)
+    starting?.resolve({ pid, exited, kill, signal })
   }
 
   /** The supervisor has ended, asked or not: nothing that it started may go on. */
   #lost(): void {
     for (const { pid, exited } of this.#running.values()) {
-      killGroup(pid)
+      signalGroup(pid, 'SIGKILL')
       exited({ code: null, signal: 'SIGKILL' })
     }
     const error = new StartError('ESRCH', 'The supervisor of function processes has ended.')
@@ -169,10 +179,11 @@ export class Supervisor {
   }
 }
 
-function killGroup(pid: number): void {
+function signalGroup(pid: number, name: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, name)
+    return true
   } catch {
-    // The group has already ended.
+    return false // The group has already ended.
   }
 }

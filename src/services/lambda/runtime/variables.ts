@@ -58,6 +58,29 @@ export function variables(place: EnvironmentPlace): Record<string, string> {
   }
 }
 
+/** What extensions don't see. Docs: "Using the Lambda Extensions API", environment variables. */
+const RUNTIME_ONLY = [
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_XRAY_CONTEXT_MISSING',
+  'AWS_XRAY_DAEMON_ADDRESS',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+  '_AWS_XRAY_DAEMON_ADDRESS',
+  '_AWS_XRAY_DAEMON_PORT',
+  '_HANDLER',
+  '_LAMBDA_TELEMETRY_LOG_FD',
+  '_WINDTUNNEL_OPT',
+  '_WINDTUNNEL_SDK',
+]
+
+/** The variables of the function's extensions. */
+export function extensionVariables(env: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(env).filter(([name]) => !RUNTIME_ONLY.includes(name))
+  return Object.fromEntries(entries)
+}
+
 /** A user's own value goes before what AWS would set, as these keys are not reserved. */
 function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, string> {
   const task = image.codeDir

@@ -44,6 +44,10 @@ function killStrays(marker) {
   }
 }
 
+function sweep(runtimeApi) {
+  killStrays(`AWS_LAMBDA_RUNTIME_API=${runtimeApi}\0`)
+}
+
 /** Each descriptor is opened by itself, so that one made non-blocking leaves the others alone. */
 function openOutputs(path) {
   const outputs = []
@@ -56,7 +60,7 @@ function openOutputs(path) {
   }
 }
 
-function start({ id, command, args, cwd, env, output }) {
+function start({ id, command, args, cwd, env, output, accompanied }) {
   let outputs = []
   try {
     outputs = openOutputs(output)
@@ -69,7 +73,7 @@ function start({ id, command, args, cwd, env, output }) {
       killGroup(child.pid)
       children.delete(id)
       send({ exited: id, code, signal })
-      killStrays(`AWS_LAMBDA_RUNTIME_API=${env.AWS_LAMBDA_RUNTIME_API}\0`)
+      if (!accompanied) sweep(env.AWS_LAMBDA_RUNTIME_API)
     })
     send({ started: id, pid: child.pid })
   } catch (error) {
@@ -89,6 +93,7 @@ function run({ id, command, args, env }) {
 function handle(message) {
   if (message.op === 'start') start(message)
   else if (message.op === 'run') run(message)
+  else if (message.op === 'sweep') sweep(message.runtimeApi)
   else if (message.op === 'kill' && children.has(message.id)) killGroup(children.get(message.id))
 }
 

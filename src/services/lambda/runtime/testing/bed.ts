@@ -1,4 +1,5 @@
 /** For tests: functions written to a temporary folder and run by real runtimes. */
+import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +15,8 @@ export interface Ran extends InvocationResult {
 }
 
 const EXECUTABLE = 0o755
+const POLL_MS = 5
+const GIVE_UP_MS = 10_000
 
 export class TestBed {
   readonly ids = new SystemIds()
@@ -41,7 +44,7 @@ export class TestBed {
     })
   }
 
-  /** A function of these files; a file named `bootstrap` is made executable. */
+  /** A function of these files; `bootstrap` and what is in `extensions/` is made executable. */
   image(files: Record<string, string>, rest: Partial<FunctionImage> = {}): FunctionImage {
     const functionName = `f${this.#functions++}`
     const codeDir = path.join(this.dir, functionName)
@@ -49,7 +52,7 @@ export class TestBed {
       const file = path.join(codeDir, name)
       mkdirSync(path.dirname(file), { recursive: true })
       writeFileSync(file, text)
-      if (name === 'bootstrap') chmodSync(file, EXECUTABLE)
+      if (/^(bootstrap$|extensions\/)/.test(name)) chmodSync(file, EXECUTABLE)
     }
     return {
       key: functionName,
@@ -105,5 +108,13 @@ export function isRunning(pid: number): boolean {
     )
   } catch {
     return false
+  }
+}
+
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = realtime.monotonic() + GIVE_UP_MS
+  while (!holds()) {
+    assert.ok(realtime.monotonic() < deadline, `Waited in vain: ${what}`)
+    await realtime.wait(POLL_MS)
   }
 }
