@@ -109,6 +109,7 @@ export class Environment {
     const coldStart = this.#fresh
     this.#fresh = false
     const initMs = coldStart ? await this.#firstInit() : undefined
+    await this.#ending
     const startedAt = realtime.monotonic()
     const deadlineMs = realtime.now() + timeoutMs
     const session = this.#session
@@ -178,7 +179,6 @@ export class Environment {
     const { image, interpreter, supervisor, pipes, spares } = this.#options
     const line = commandLine(image, interpreter)
     if (!line) return { kind: 'not-started', code: NO_BOOTSTRAP }
-    await this.#ending
     const extensions = this.#extensions()
     const spare = extensions.hasExternal ? undefined : spares.take(line, image)
     const session = spare ?? new Session(supervisor, await pipes.take())

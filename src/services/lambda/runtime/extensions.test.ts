@@ -117,18 +117,15 @@ describe('External extensions', () => {
   })
 
   it('learn that the function took too long, and start anew', async () => {
-    const image = extended(
-      {
-        e: script(`
+    const image = extended({
+      e: script(`
           await register('e', ['SHUTDOWN']); say('started')
           say((await event()).shutdownReason); process.exit()`),
-      },
-      { timeoutMs: 500 },
-    )
+    })
     const hanging = { ...image, ...bed.image({ 'index.js': HANGS }), layersDir: image.layersDir }
-    const slow = await bed.run({ ...hanging, timeoutMs: 500 }, { hang: true })
+    const slow = await bed.run({ ...hanging, timeoutMs: 2000 }, { hang: true })
     assert.equal(slow.outcome, 'timeout')
-    const next = await bed.run({ ...hanging, timeoutMs: 5000 })
+    const next = await bed.run({ ...hanging, timeoutMs: 2000 })
     assert.equal(next.outcome, 'success')
     const own = next.log.map((message) => message.trimEnd()).filter((text) => /^"/.test(text))
     assert.deepEqual(own, ['"started"', '"TIMEOUT"', '"started"'])
