@@ -12,30 +12,27 @@ import { interfacesOf, shownInterface } from './network/interfaces.ts'
 import { tagsOf } from './tag-rows.ts'
 import { volumes } from './volume-rows.ts'
 
-/** What all of our instances have in common. AWS says `xen` of Nitro types too. */
-const ALWAYS = {
-  Hypervisor: 'xen',
-  VirtualizationType: 'hvm',
-  ProductCodes: [],
-  CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
-  EnclaveOptions: { Enabled: false },
-  PrivateDnsNameOptions: {
-    HostnameType: 'ip-name',
-    EnableResourceNameDnsARecord: false,
-    EnableResourceNameDnsAAAARecord: false,
-  },
-  MaintenanceOptions: { AutoRecovery: 'default', RebootMigration: 'default' },
-  NetworkPerformanceOptions: { BandwidthWeighting: 'default' },
-  Operator: { Managed: false },
+const CAPACITY = { CapacityReservationPreference: 'open' } as const
+const NO_ENCLAVE = { Enabled: false }
+const DNS_OPTIONS = {
+  HostnameType: 'ip-name',
+  EnableResourceNameDnsARecord: false,
+  EnableResourceNameDnsAAAARecord: false,
 } as const
+const MAINTENANCE = { AutoRecovery: 'default', RebootMigration: 'default' } as const
+const BANDWIDTH = { BandwidthWeighting: 'default' } as const
+const NO_OPERATOR = { Managed: false }
 
+/**
+ * Long answers show thousands of instances: the row is spread first and all else is named, which
+ * makes the object several times as fast as any other order.
+ */
 export function shownInstance(instance: Instance, ctx: Context): Answer<SdkInstance> {
   const { StateName, Monitoring, MetadataOptions, RunningSince } = instance
   const interfaces = interfacesOf(instance, ctx)
   const [primary] = interfaces
   const launching = StateName === 'pending' && RunningSince === undefined
   return {
-    ...ALWAYS,
     ...instance,
     State: stateOf(StateName),
     Monitoring: launching && Monitoring?.State === 'enabled' ? { State: 'pending' } : Monitoring,
@@ -51,6 +48,16 @@ export function shownInstance(instance: Instance, ctx: Context): Answer<SdkInsta
     PublicDnsName: primary?.Association?.PublicDnsName ?? '',
     PublicIpAddress: primary?.Association?.PublicIp,
     Tags: tagsOf(instance.InstanceId, ctx),
+    // AWS says so of Nitro types too.
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    ProductCodes: [],
+    CapacityReservationSpecification: CAPACITY,
+    EnclaveOptions: NO_ENCLAVE,
+    PrivateDnsNameOptions: DNS_OPTIONS,
+    MaintenanceOptions: instance.MaintenanceOptions ?? MAINTENANCE,
+    NetworkPerformanceOptions: BANDWIDTH,
+    Operator: NO_OPERATOR,
   }
 }
 

@@ -214,19 +214,17 @@ export function withoutAssociation(address: ElasticAddress): ElasticAddress {
 
 /** An interface as DescribeInstances shows it. */
 export function shownInterface(row: NetworkInterface): Answer<InstanceNetworkInterface> {
-  const { Attachment, ...rest } = row
+  const { Attachment } = row
   return {
-    ...rest,
+    ...row,
     Ipv6Addresses: [],
-    ...(Attachment && {
-      Attachment: {
-        AttachmentId: Attachment.AttachmentId,
-        AttachTime: Attachment.AttachTime,
-        DeleteOnTermination: Attachment.DeleteOnTermination,
-        DeviceIndex: Attachment.DeviceIndex,
-        NetworkCardIndex: Attachment.NetworkCardIndex,
-        Status: Attachment.Status,
-      },
-    }),
+    Attachment: Attachment && {
+      AttachmentId: Attachment.AttachmentId,
+      AttachTime: Attachment.AttachTime,
+      DeleteOnTermination: Attachment.DeleteOnTermination,
+      DeviceIndex: Attachment.DeviceIndex,
+      NetworkCardIndex: Attachment.NetworkCardIndex,
+      Status: Attachment.Status,
+    },
   } as Answer<InstanceNetworkInterface>
 }
