@@ -22,7 +22,8 @@ export function createApiCaller(roles: Roles, platform: () => Platform): ApiCall
       const caller = roles.caller(sender, ctx)
       if (!caller) {
         const text = `${sender.service} cannot assume ${sender.roleArn}`
-        return refused('FAILED_TO_ASSUME_ROLE', text)
+        const { because, evaluation } = roles.decide(sender, 'sts:AssumeRole', sender.roleArn, ctx)
+        return { ...refused('FAILED_TO_ASSUME_ROLE', text, because), evaluation }
       }
       const { service, operation } = request
       const definition = platform().services.get(service)

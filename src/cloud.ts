@@ -14,7 +14,7 @@ import { serviceExecution } from './aws/execution.ts'
 import { Gateway } from './aws/gateway.ts'
 import type { Platform } from './aws/platform.ts'
 import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
-import { defineService } from './aws/service.ts'
+import { defineService, type Service } from './aws/service.ts'
 import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
@@ -51,6 +51,8 @@ export interface Cloud {
   readonly clock: Clock
   readonly trace: Trace
   readonly agenda: Agenda
+  /** What is implemented, by signing name: `ec2`. */
+  readonly services: ReadonlyMap<string, Service>
   /** Resolves when nothing is due or running. */
   settle(): Promise<void>
   /** Moves time forward, doing on the way what falls due. */
@@ -110,6 +112,7 @@ class JoinedCloud implements Cloud {
 
   constructor(config: Config, store: Store, parts: Parts) {
     const { ids = new SystemIds(), onDefect = reportDefect } = parts
+  readonly services: ReadonlyMap<string, Service>
     const clock = parts.clock ?? new SystemClock(readOffset(store))
     this.config = config
     this.clock = clock
@@ -131,7 +134,8 @@ class JoinedCloud implements Cloud {
     this.#modules = modules
     this.#authentication = authentication
     this.#code = lambda.code
-    const services = new Map(
+    this.#ec2 = ec2
+    this.services = new Map(
       modules.map(({ definition }) => [definition.name, defineService(definition)]),
     )
     const handlers = Object.assign({}, ...modules.map(({ agenda }) => agenda))
@@ -147,7 +151,7 @@ class JoinedCloud implements Cloud {
       ids,
       trace: this.trace,
       authority,
-      services,
+      services: this.services,
       book: (tx, booking) => this.agenda.book(tx, booking),
       publish: (event, ctx) => events.publish(event, ctx),
       finished: (call, ctx) => cloudtrail.record(call, ctx),

@@ -1,5 +1,5 @@
 /** Who is asking, and who decides what they may: what the gateway needs of IAM. */
-import type { ContextEntry, Decision, Policy, Principal } from '../policy/index.ts'
+import type { ContextEntry, Decision, Evaluation, Policy, Principal } from '../policy/index.ts'
 import type { Tx } from '../store/store.ts'
 
 export interface Caller {
@@ -40,10 +40,15 @@ export interface AccessQuestion {
 /** A decision and its reasons; the texts are made when they are asked for. */
 export interface Verdict {
   readonly decision: Decision
-  /** AWS's sentence: "User: … is not authorized to perform: … on resource: … because …". */
-  denial(): string
+  /**
+   * AWS's sentence: "User: … is not authorized to perform: … on resource: … because …".
+   * @param anyResource Says `on resource: *` too, as Lambda does.
+   */
+  denial(anyResource?: boolean): string
   /** One sentence for the trace: the statement that decided, or what came nearest to allow it. */
   because(): string
+  /** All that the decision rested on. */
+  evaluation(): Evaluation
 }
 
 export interface Authority {

@@ -37,3 +37,19 @@ export function resourceTagKeys(
 ): ConditionKeys {
   return Object.fromEntries(tags.map(({ Key, Value }) => [`${prefix}:ResourceTag/${Key}`, Value]))
 }
+
+/** Keys by which a permission can sensibly be narrowed, beside the tags of its resource. */
+const NARROWING = new Set(['iam:PassedToService', 'ec2:CreateAction'])
+
+/** What the trace keeps of an action's keys: those that a least policy may ask for. */
+export function narrowingKeys(keys: ConditionKeys): Record<string, string> | undefined {
+  let found: Record<string, string> | undefined
+  for (const key in keys) {
+    const value = keys[key]
+    if (typeof value !== 'string') continue
+    if (!NARROWING.has(key) && !key.startsWith('aws:ResourceTag/')) continue
+    found ??= {}
+    found[key] = value
+  }
+  return found
+}

@@ -1,8 +1,8 @@
 /** Runs operations: makes their context, keeps what they were asked and allowed. */
 import type { Tx, World } from '../store/store.ts'
 import type { Cause, Step, TracedDecision, TraceRecord } from '../trace/record.ts'
-import type { Verdict } from './authority.ts'
-import { requestKeys } from './condition-keys.ts'
+import type { ConditionKeys, Verdict } from './authority.ts'
+import { narrowingKeys, requestKeys } from './condition-keys.ts'
 import type { Access, Context, RequestFacts, ServiceEvent, WaitingContext } from './context.ts'
 import type { Platform } from './platform.ts'
 import type { Refusal, Service } from './service.ts'
@@ -149,7 +149,7 @@ class OperationContext implements Context {
     for (const resource of typeof resources === 'string' ? [resources] : resources) {
       const verdict = this.decide(action, resource, access)
       const { allowed } = verdict.decision
-      this.#execution.decisions.push({ action, resource, allowed, because: verdict.because() })
+      this.#execution.decisions.push(traced(verdict, action, resource, access?.keys))
       if (!allowed) throw this.#denied({ verdict, action, resource, keys: access?.keys ?? {} })
     }
   }
@@ -188,4 +188,16 @@ class OperationContext implements Context {
     if (!service) return new Error(refusal.verdict.denial())
     return service.denied({ ...refusal, ctx: this })
   }
+}
+
+function traced(
+  verdict: Verdict,
+  action: string,
+  resource: string,
+  given: ConditionKeys = {},
+): TracedDecision {
+  const { allowed } = verdict.decision
+  const keys = narrowingKeys(given)
+  const told = { action, resource, allowed, because: verdict.because(), ...(keys && { keys }) }
+  return allowed ? told : { ...told, evaluation: verdict.evaluation() }
 }

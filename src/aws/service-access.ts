@@ -2,7 +2,9 @@
 import {
   denialText,
   describeDecision,
+  type Evaluation,
   evaluate,
+  examine,
   type Policy,
   requestContext,
 } from '../policy/index.ts'
@@ -24,21 +26,26 @@ export interface ServiceVerdict {
   denial: string
   /** For the trace: the statement that let it in, or what came nearest. */
   because: string
+  /** Of a refusal. */
+  evaluation?: Evaluation
 }
 
 export function decideForService(access: ServiceAccess): ServiceVerdict {
   const { service, keys, action, resource, resourcePolicy } = access
-  const context = requestContext({
+  const all = {
     ...keys,
     'aws:PrincipalIsAWSService': 'true',
     'aws:PrincipalServiceName': service,
-  })
+  }
+  const context = requestContext(all)
   const request = { principal: { type: 'service', service } as const, action, resource, context }
   const policies = { identity: [], ...(resourcePolicy && { resource: resourcePolicy }) }
   const decision = evaluate(request, policies)
+  const { allowed } = decision
   return {
-    allowed: decision.allowed,
+    allowed,
     denial: denialText(request, decision),
     because: describeDecision(request, policies, decision).join(' '),
+    ...(!allowed && { evaluation: examine(request, policies, decision, Object.keys(all)) }),
   }
 }

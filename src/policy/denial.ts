@@ -13,15 +13,20 @@ const WITH_ARTICLE: Readonly<Record<PolicyType, string>> = {
 
 /**
  * `User: ARN is not authorized to perform: ACTION on resource: ARN because no identity-based
- * policy allows the ACTION action`, or `… with an explicit deny in an identity-based policy`. The
- * resource is left out for actions without resource-level permissions. Services put their own
- * words around it.
+ * policy allows the ACTION action`, or `… with an explicit deny in an identity-based policy`. Of
+ * actions without resource-level permissions most services name no resource; Lambda says
+ * `on resource: *` (users' reports), which `anyResource` asks for. Services put their own words
+ * around it.
  */
-export function denialText(request: AccessRequest, decision: Decision): string {
+export function denialText(
+  request: AccessRequest,
+  decision: Decision,
+  anyResource = false,
+): string {
   const { action, resource } = request
   const { policyType = 'identity-based policy', reason } = decision
   const user = principalName(request.principal)
-  const what = resource === '*' ? action : `${action} on resource: ${resource}`
+  const what = resource === '*' && !anyResource ? action : `${action} on resource: ${resource}`
   const why =
     reason === 'explicitDeny'
       ? `with an explicit deny in ${WITH_ARTICLE[policyType]}`

@@ -106,7 +106,8 @@ function missesOf(policy: Policy, policyType: PolicyType, asked: Asked): NearMis
     }))
 }
 
-function failuresOf(statement: Statement, asked: Asked): Failure[] {
+/** What keeps a statement that covers the action from applying. */
+export function failuresOf(statement: Statement, asked: Asked): Failure[] {
   const { document, conditions } = statement
   const failures: Failure[] = []
   if (statement.names(asked.principal) === NAMED.no) {
@@ -152,7 +153,8 @@ function describeMiss({ statement, failures }: NearMiss): string {
   return `${subject} allows the action, but ${failures.map(describeFailure).join(', and ')}.`
 }
 
-function describeFailure(failure: Failure): string {
+/** `its condition … did not hold: the request has none` */
+export function describeFailure(failure: Failure): string {
   if (failure.element === 'Condition') {
     const { operator, key, wanted, actual } = failure
     const has = actual === undefined || actual.length === 0 ? 'none' : quoted(actual)

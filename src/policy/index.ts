@@ -38,7 +38,14 @@ export { type ContextEntry, requestContext } from './context.ts'
 export { denialText } from './denial.ts'
 export { evaluate, type Policies } from './evaluate.ts'
 export {
+  type Evaluation,
+  type ExaminedPolicy,
+  type ExaminedStatement,
+  examine,
+} from './examine.ts'
+export {
   describeDecision,
+  describeFailure,
   type Failure,
   type NearMiss,
   nearestMisses,

@@ -1,7 +1,7 @@
 /** How services meet: each offers a port, and `cloud.ts` hands it to those that need it. */
 import type { Caller, ConditionKeys } from '../aws/authority.ts'
 import type { Access, Context, ServiceEvent } from '../aws/context.ts'
-import type { Policy } from '../policy/index.ts'
+import type { Evaluation, Policy } from '../policy/index.ts'
 import type { World } from '../store/store.ts'
 import type { Cause } from '../trace/record.ts'
 
@@ -21,6 +21,8 @@ export interface Refused {
   retryable: boolean
   /** For the trace: the statement that decided, or what came nearest. */
   because: string
+  /** When a policy refused: all that the decision rested on. */
+  evaluation?: Evaluation | undefined
 }
 
 export interface Accepted {
@@ -189,7 +191,21 @@ export interface Roles {
     resource: string,
     ctx: Context,
     access?: Access,
-  ): { allowed: boolean; because: string; denial: string }
+  ): { allowed: boolean; because: string; denial: string; evaluation?: Evaluation }
+}
+
+export interface InstanceProfile {
+  arn: string
+  /** `AIPA…` */
+  id: string
+  /** Undefined while it holds no role. */
+  roleArn: string | undefined
+}
+
+/** IAM, for EC2, whose instances come by roles through profiles. */
+export interface InstanceProfiles {
+  /** Undefined when the account has none of that ARN or name. */
+  find(by: { arn: string } | { name: string }, ctx: Context): InstanceProfile | undefined
 }
 
 export interface AssumableRole {

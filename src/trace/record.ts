@@ -1,5 +1,7 @@
 /** What happened and why: one record a step, linked to the step that caused it. */
 
+import type { Evaluation } from '../policy/index.ts'
+
 /** Names a record, so that what follows from it can say so. */
 export interface Cause {
   /** 24 hexadecimal digits, the root's; fits the `Root` of an X-Ray trace header. */
@@ -15,6 +17,10 @@ export interface TracedDecision {
   allowed: boolean
   /** One English sentence: which statement of which policy decided, or what came nearest. */
   because: string
+  /** Condition keys by which a policy could narrow it: tags of the resource, PassedToService. */
+  keys?: Record<string, string>
+  /** Of a refusal: all that it rested on. */
+  evaluation?: Evaluation
 }
 
 /** A request to a service, by a client, a function or another service. */
@@ -60,6 +66,8 @@ export interface DeliveryStep {
   errorCode?: string
   /** What decided, in English. */
   because: string
+  /** When policies refused, the target's or the dead-letter queue's: all that it rested on. */
+  evaluations?: Evaluation[]
 }
 
 /** An attempt to run a function. */
@@ -87,6 +95,8 @@ export interface LogStep {
 export interface NoteStep {
   kind: 'note'
   text: string
+  /** When a policy refused something: all that the decision rested on. */
+  evaluation?: Evaluation
 }
 
 export type Step =

@@ -99,7 +99,7 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
   } else Object.assign(step, conclude(tried, ship(tried, cause)))
 }
 
-type Conclusion = Pick<DeliveryStep, 'outcome' | 'because' | 'errorCode'>
+type Conclusion = Pick<DeliveryStep, 'outcome' | 'because' | 'errorCode' | 'evaluations'>
 
 function ship({ job, rule, target, parts, ctx }: Attempt, cause: Cause): Result {
   const { event, via, since } = job
@@ -136,14 +136,23 @@ function giveUp(tried: Attempt, failed: Failure, exhausted?: Exhausted): Conclus
   const reason = exhausted ? `${failed.because} ${exhausted} is exhausted.` : failed.because
   const queueArn = target.DeadLetterConfig?.Arn
   if (queueArn === undefined) {
-    return { outcome: 'dropped', errorCode, because: `${reason} There is no dead-letter queue.` }
+    const because = `${reason} There is no dead-letter queue.`
+    return { outcome: 'dropped', errorCode, because, ...refusals(failed) }
   }
   const letter = { queueArn, event: job.event, ruleArn: rule.arn, targetArn: target.Arn }
   const retries = job.attempt - 1
   const sent = sendDeadLetter({ ...letter, failure: failed, retries, exhausted }, parts.queue, ctx)
-  if (sent.accepted) return { outcome: 'dead-letter', errorCode, because: reason }
+  if (sent.accepted) {
+    return { outcome: 'dead-letter', errorCode, because: reason, ...refusals(failed) }
+  }
   const because = `${reason} The dead-letter queue refused it: ${sent.because}`
-  return { outcome: 'dropped', errorCode, because }
+  return { outcome: 'dropped', errorCode, because, ...refusals(failed, sent) }
+}
+
+/** What policies refused, as far as it was they. */
+function refusals(...failures: Pick<Failure, 'evaluation'>[]): Pick<DeliveryStep, 'evaluations'> {
+  const evaluations = failures.flatMap(({ evaluation }) => evaluation ?? [])
+  return evaluations.length === 0 ? {} : { evaluations }
 }
 
 /** The last part of an ARN, by which users look for a function or queue. */

@@ -90,6 +90,13 @@ export function allowedExistingRule(action: string, ref: RuleRef, keys?: Conditi
   return rule
 }
 
+/** Asks for an action on all rules of a bus, which has no condition keys of its own. */
+function allowedRules(action: string, { bus: busName, arn, ctx }: RuleRef): void {
+  const bus = findBus(busName, ctx)
+  ctx.allow(action, arn, { resourcePolicy: bus && busPolicy(bus) })
+  if (!bus) throw noBus(busName)
+}
+
 function ruleKeys(rule: Rule | undefined, { caller, tx }: Context): ConditionKeys {
   if (!rule) return { 'events:creatorAccount': caller.account }
   return {
@@ -177,7 +184,7 @@ export function describeRule(
 export function listRules(input: ListRulesRequest, request: Context): ListRulesResponse {
   const ref = ruleRef(`${input.NamePrefix ?? ''}*`, input.EventBusName, request)
   const { bus, ctx } = ref
-  allowedRule('events:ListRules', ref)
+  allowedRules('events:ListRules', ref)
   const all = rulesOf(bus, ctx.tx).filter(({ name }) => name.startsWith(input.NamePrefix ?? ''))
   const { items, NextToken } = pageOf(all, ({ name }) => name, input)
   return { Rules: items.map(summary), NextToken }
@@ -204,7 +211,7 @@ export function listRuleNamesByTarget(
 ): ListRuleNamesByTargetResponse {
   const ref = ruleRef('*', input.EventBusName, request)
   const { bus, ctx } = ref
-  allowedRule('events:ListRuleNamesByTarget', ref)
+  allowedRules('events:ListRuleNamesByTarget', ref)
   const names = rulesWithTarget(bus, input.TargetArn, ctx.tx).map(({ name }) => name)
   const { items, NextToken } = pageOf(names, (name) => name, input)
   return { RuleNames: items, NextToken }

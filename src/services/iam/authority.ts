@@ -10,10 +10,10 @@ import type {
 import { MS_PER_MINUTE } from '../../clock.ts'
 import {
   type AccessRequest,
-  type Decision,
   denialText,
   describeDecision,
   evaluate,
+  examine,
   type Policies,
   type Policy,
   requestContext,
@@ -43,6 +43,8 @@ import {
 
 /** The last use of a key or role is noted when the note is older than this. */
 const LAST_USE_PRECISION_MS = 15 * MS_PER_MINUTE
+
+const RESOURCE_ACCOUNT = 'aws:ResourceAccount'
 
 /** @param now The cloud's time, milliseconds since the epoch. */
 export function createAuthority(now: () => number): Authority {
@@ -86,14 +88,16 @@ export function decide(question: AccessQuestion, tx: Tx): Verdict {
     context: contextOf(question, holder, resourceAccount),
   }
   const policies = policiesOf(caller, holder, resourcePolicy, home)
-  return verdictOf(request, policies, evaluate(request, policies))
-}
-
-export function verdictOf(request: AccessRequest, policies: Policies, decision: Decision): Verdict {
+  const decision = evaluate(request, policies)
   return {
     decision,
-    denial: () => denialText(request, decision),
+    denial: (anyResource) => denialText(request, decision, anyResource),
     because: () => describeDecision(request, policies, decision).join(' '),
+    evaluation: () => {
+      const ofPrincipal = Object.keys(principalKeys(caller, holder))
+      const names = [...Object.keys(question.keys), ...ofPrincipal, RESOURCE_ACCOUNT]
+      return examine(request, policies, decision, [...new Set(names)])
+    },
   }
 }
 
@@ -118,7 +122,7 @@ function contextOf(
       if (value !== undefined) return value
       ofPrincipal ??= requestContext({
         ...principalKeys(caller, holder),
-        'aws:ResourceAccount': account,
+        [RESOURCE_ACCOUNT]: account,
       })
       return ofPrincipal.get(key)
     },

@@ -59,8 +59,10 @@ export const rolePort: Roles = {
   },
 }
 
-function told({ decision, because, denial }: Verdict) {
-  return { allowed: decision.allowed, because: because(), denial: denial() }
+function told({ decision, because, denial, evaluation }: Verdict) {
+  const { allowed } = decision
+  const reasons = { allowed, because: because(), denial: denial() }
+  return allowed ? reasons : { ...reasons, evaluation: evaluation() }
 }
 
 function actor(role: Role, { sessionName, keys }: RoleSender): Caller {

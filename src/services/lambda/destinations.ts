@@ -6,7 +6,7 @@ import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import { formatTraceHeader } from '../../aws/trace-header.ts'
 import { isoMillis } from '../../clock.ts'
-import type { ApiCaller, Outcome, Queue, Roles } from '../ports.ts'
+import type { ApiCaller, Outcome, Queue, Refused, Roles } from '../ports.ts'
 import type { QueuedInvocation } from './async-queue.ts'
 import type { EventInvokeConfig } from './event-invoke-config.ts'
 import { senderOf } from './execution-role.ts'
@@ -96,8 +96,9 @@ export class Destinations {
         )
       case 'lambda': {
         const may = roles.decide(sender, 'lambda:InvokeFunction', target, ctx)
-        const { allowed, denial, because } = may
-        return allowed ? invoke(target, body, ctx, because) : refused(denial, because)
+        const { allowed, denial, because, evaluation } = may
+        if (allowed) return invoke(target, body, ctx, because)
+        return { ...refused(denial, because), evaluation }
       }
       case 'events':
         return api.call(
@@ -142,14 +143,15 @@ function recordOf({ found, address, row, result, condition }: Ended, ctx: Contex
   }
 }
 
-function refused(message: string, because: string): Outcome {
+function refused(message: string, because: string): Refused {
   return { accepted: false, code: 'NO_PERMISSIONS', message, retryable: false, because }
 }
 
 function note(what: string, target: string, outcome: Outcome, ended: Ended, ctx: Context): void {
   const result = outcome.accepted ? 'sent' : `not sent: ${outcome.message}`
   const text = `${ended.condition}: ${what} ${target}: ${result} (${outcome.because})`
-  ctx.record({ kind: 'note', text }, refsOf(ended))
+  const evaluation = outcome.accepted ? undefined : outcome.evaluation
+  ctx.record({ kind: 'note', text, ...(evaluation && { evaluation }) }, refsOf(ended))
 }
 
 function refsOf({ found, row }: Ended): string[] {

@@ -215,7 +215,9 @@ export class Executor {
       ctx.record({ kind: 'log', function: image.functionName, lines: own }, [image.functionName])
       if (outcome.accepted) return
       const text = `not written to ${image.logGroup}: ${outcome.because}`
-      ctx.record({ kind: 'note', text }, [image.functionName])
+      const { evaluation } = outcome
+      const refs = [image.functionName]
+      ctx.record({ kind: 'note', text, ...(evaluation && { evaluation }) }, refs)
     })
   }
 

@@ -119,7 +119,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         ...otherOperations(options),
       },
       denied: ({ verdict }) =>
-        new AwsError('AccessDeniedException', verdict.denial(), { status: 403 }),
+        new AwsError('AccessDeniedException', verdict.denial(true), { status: 403 }),
     },
     agenda: {
       [READY]: (row: Ready, ctx) => ready(row, ctx),

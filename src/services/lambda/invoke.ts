@@ -21,7 +21,7 @@ import {
   type LambdaFunction,
 } from './functions.ts'
 import { addressArn, type FunctionAddress, parseFunctionArn, qualifiedArn } from './names.ts'
-import { MAX_ASYNC_PAYLOAD_BYTES, MAX_SYNC_PAYLOAD_BYTES, payloadText } from './payload.ts'
+import { eventText, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
 
 const STATUS = { sync: 200, accepted: 202, dryRun: 204 } as const
@@ -36,7 +36,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
       return ctx.transact((tx) => acceptOrCheck(input, InvocationType, tx))
     }
     const { address, found } = ctx.transact((tx) => invocable(input, tx))
-    const payload = payloadText(input.Payload, MAX_SYNC_PAYLOAD_BYTES)
+    const payload = payloadText(input.Payload)
     const result = await executor.run(found, address.world, {
       requestId: ctx.requestId,
       payload,
@@ -58,7 +58,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
   function acceptOrCheck(input: Checked<InvocationRequest>, type: string, ctx: Context) {
     const { address, there } = invocable(input, ctx)
     if (type === 'DryRun') return { StatusCode: STATUS.dryRun }
-    const payload = payloadText(input.Payload, MAX_ASYNC_PAYLOAD_BYTES)
+    const payload = eventText(input.Payload, 'Invoke')
     queue.accept(address, payload, there, ctx.cause)
     return { StatusCode: STATUS.accepted }
   }
@@ -66,7 +66,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
   /** The operation that Invoke with the type Event replaced. */
   function invokeAsync(input: Checked<InvokeAsyncRequest>, ctx: Context) {
     const { address, there } = invocable(input, ctx)
-    const payload = payloadText(input.InvokeArgs as unknown as Uint8Array, MAX_ASYNC_PAYLOAD_BYTES)
+    const payload = eventText(input.InvokeArgs as unknown as Uint8Array, 'InvokeAsync')
     queue.accept(address, payload, there, ctx.cause)
     return { Status: STATUS.accepted }
   }
@@ -82,7 +82,7 @@ export function createInvoker(queue: AsyncQueue): Invoker {
       if (!address) return noFunction(target)
       const { name, qualifier, world } = address
       const there = ctx.in(world)
-      const { allowed, denial, because } = decideForService({
+      const { allowed, denial, because, evaluation } = decideForService({
         service,
         action: 'lambda:InvokeFunction',
         resource: target,
@@ -93,7 +93,7 @@ export function createInvoker(queue: AsyncQueue): Invoker {
       })
       const found = findFunction(address, there)
       if (!found) return noFunction(target)
-      if (!allowed) return refused('NO_PERMISSIONS', denial, because)
+      if (!allowed) return { ...refused('NO_PERMISSIONS', denial, because), evaluation }
       return enqueue(queue, { address, found, payload }, there, cause, because)
     },
   }

@@ -12,7 +12,9 @@ import { notImplemented } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import {
   describeDecision,
+  type Evaluation,
   evaluate,
+  examine,
   type Policy,
   PolicyError,
   parsePolicy,
@@ -113,25 +115,38 @@ export function decideForService(
   action: string,
   resource: string,
   ctx: Context,
-): { allowed: boolean; because: string } {
+): { allowed: boolean; because: string; evaluation?: Evaluation } {
   const account = sourceArn.split(':')[4] ?? ''
-  const context = requestContext({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account })
-  const rows = [...ctx.tx.all(policies)]
+  const keys = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account }
+  const context = requestContext(keys)
   let allowing: string | undefined
-  const misses: string[] = []
-  for (const row of rows) {
+  const misses: { because: string; evaluation: Evaluation }[] = []
+  for (const row of ctx.tx.all(policies)) {
     const resourcePolicies = { resource: compiledOf(row) }
     for (const name of [service, DELIVERY_SERVICE]) {
-      const request = { principal: { type: 'service', service: name } as const, action, resource }
-      const decision = evaluate({ ...request, context }, resourcePolicies)
-      const because = () =>
-        describeDecision({ ...request, context }, resourcePolicies, decision).join(' ')
-      if (decision.reason === 'explicitDeny') return { allowed: false, because: because() }
-      if (decision.allowed) allowing ??= because()
-      else if (name === service) misses.push(because())
+      const principal = { type: 'service', service: name } as const
+      const request = { principal, action, resource, context }
+      const decision = evaluate(request, resourcePolicies)
+      const because = describeDecision(request, resourcePolicies, decision).join(' ')
+      if (decision.allowed) {
+        allowing ??= because
+        continue
+      }
+      const evaluation = examine(request, resourcePolicies, decision, Object.keys(keys))
+      if (decision.reason === 'explicitDeny') return { allowed: false, because, evaluation }
+      if (name === service) misses.push({ because, evaluation })
     }
   }
   if (allowing !== undefined) return { allowed: true, because: allowing }
-  const none = `Denied: no resource policy of CloudWatch Logs lets ${service} call ${action}.`
-  return { allowed: false, because: misses.join(' ') || none }
+  const [first] = misses
+  if (!first) {
+    const because = `Denied: no resource policy of CloudWatch Logs lets ${service} call ${action}.`
+    return { allowed: false, because }
+  }
+  const examined = misses.flatMap(({ evaluation }) => evaluation.policies)
+  return {
+    allowed: false,
+    because: misses.map(({ because }) => because).join(' '),
+    evaluation: { ...first.evaluation, policies: examined },
+  }
 }

@@ -1,5 +1,6 @@
 /** How other services write log events: under a role, or as a service that a policy lets in. */
 import type { Context } from '../../aws/context.ts'
+import type { Evaluation } from '../../policy/index.ts'
 import type { LogSink, Outcome, Refused, RoleSender, Roles, ServiceSender } from '../ports.ts'
 import { streamArn } from './arns.ts'
 import { groupNotFound } from './errors.ts'
@@ -46,16 +47,18 @@ function asker(
     const named = action === 'logs:CreateLogGroup' ? '' : stream
     const resource = streamArn(ctx, group, named)
     if (!('roleArn' in sender)) {
-      const { allowed, because } = decideForService(sender, action, resource, ctx)
-      return allowed ? { accepted: true, because } : refused(because, because)
+      const { allowed, because, evaluation } = decideForService(sender, action, resource, ctx)
+      return allowed ? { accepted: true, because } : refused(because, because, evaluation)
     }
-    const { allowed, because, denial } = roles.decide(sender, action, resource, ctx)
-    return allowed ? { accepted: true, because } : refused(denial, because)
+    const verdict = roles.decide(sender, action, resource, ctx)
+    const { allowed, because, denial, evaluation } = verdict
+    return allowed ? { accepted: true, because } : refused(denial, because, evaluation)
   }
 }
 
-function refused(message: string, because: string): Refused {
-  return { accepted: false, code: 'NO_PERMISSIONS', message, retryable: false, because }
+function refused(message: string, because: string, evaluation: Evaluation | undefined): Refused {
+  const refusal = { accepted: false, code: 'NO_PERMISSIONS', message, because } as const
+  return { ...refusal, retryable: false, ...(evaluation && { evaluation }) }
 }
 
 function noGroup(): Refused {

@@ -2,7 +2,7 @@
 import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
-import { describeDecision, evaluate, requestContext } from '../../policy/index.ts'
+import { decideForService } from '../../aws/service-access.ts'
 import type {
   Accepted,
   Outcome,
@@ -28,7 +28,7 @@ export function queuePort(roles: Roles, arrivals: Arrivals): QueuePort {
       const home = homeOf(queueArn, ctx)
       if (!home) return refusal('NO_RESOURCE', queueNotFound().message)
       const outcome =
-        'roleArn' in sender ? decideForRole(home, sender, roles) : decideForService(home, sender)
+        'roleArn' in sender ? decideForRole(home, sender, roles) : decideForSender(home, sender)
       if (!outcome.accepted) return outcome
       const senderId =
         'roleArn' in sender ? (roles.caller(sender, ctx)?.userId ?? sender.service) : sender.service
@@ -47,25 +47,26 @@ export function homeOf(queueArn: string, from: Context): Home | undefined {
 }
 
 /** Only the queue's own policy can let a service in. */
-function decideForService({ queue }: Home, { service, sourceArn }: ServiceSender): Outcome {
-  const account = parseArn(sourceArn)?.account
-  const request = {
-    principal: { type: 'service', service } as const,
+function decideForSender({ queue }: Home, { service, sourceArn }: ServiceSender): Outcome {
+  const { allowed, because, evaluation } = decideForService({
+    service,
     action: ACTION,
     resource: queue.arn,
-    context: requestContext({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': account }),
-  }
-  const policy = policyOf(queue)
-  const policies = policy ? { resource: policy } : {}
-  const decision = evaluate(request, policies)
-  const because = describeDecision(request, policies, decision).join(' ')
-  return decision.allowed ? { accepted: true, because } : refusal('NO_PERMISSIONS', because)
+    resourcePolicy: policyOf(queue),
+    keys: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account },
+  })
+  return allowed
+    ? { accepted: true, because }
+    : { ...refusal('NO_PERMISSIONS', because), evaluation }
 }
 
 function decideForRole({ queue, ctx }: Home, sender: RoleSender, roles: Roles): Outcome {
   const access = { resourcePolicy: policyOf(queue) }
-  const { allowed, because, denial } = roles.decide(sender, ACTION, queue.arn, ctx, access)
-  return allowed ? { accepted: true, because } : refusal('NO_PERMISSIONS', denial, because)
+  const verdict = roles.decide(sender, ACTION, queue.arn, ctx, access)
+  const { allowed, because, denial, evaluation } = verdict
+  return allowed
+    ? { accepted: true, because }
+    : { ...refusal('NO_PERMISSIONS', denial, because), evaluation }
 }
 
 function refusal(code: Refused['code'], message: string, because = message): Refused {

@@ -32,7 +32,10 @@ export function queueSource(roles: Roles, arrivals: Arrivals): QueueSource {
     if (!home) return refusal('NO_RESOURCE', queueNotFound().message)
     const access = { resourcePolicy: policyOf(home.queue) }
     const verdict = roles.decide(sender, action, queueArn, home.ctx, access)
-    if (!verdict.allowed) return refusal('NO_PERMISSIONS', verdict.denial, verdict.because)
+    if (!verdict.allowed) {
+      const { denial, because, evaluation } = verdict
+      return { ...refusal('NO_PERMISSIONS', denial, because), evaluation }
+    }
     return { home, because: verdict.because }
   }
 

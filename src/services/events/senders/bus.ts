@@ -21,9 +21,6 @@ export function sendToBus(shipment: Shipment): Result {
   const bus = findBus(name, ctx)
   const { RoleArn = '' } = target
   const sender = roleSender(RoleArn, rule.arn)
-  if (!parts.roles.caller(sender, shipment.ctx)) {
-    return failure('FAILED_TO_ASSUME_ROLE', `EventBridge cannot assume the role ${RoleArn}.`)
-  }
   const keys = {
     'events:source': event.source,
     'events:detail-type': event.detailType,
@@ -33,11 +30,16 @@ export function sendToBus(shipment: Shipment): Result {
   const resourcePolicy = bus && busPolicy(bus)
   const access = { keys, resourcePolicy }
   const verdict = parts.roles.decide(sender, 'events:PutEvents', target.Arn, ctx, access)
-  if (!verdict.allowed) return failure('NO_PERMISSIONS', verdict.denial, verdict.because)
+  const { allowed, denial, because, evaluation } = verdict
+  if (!parts.roles.caller(sender, shipment.ctx)) {
+    const text = `EventBridge cannot assume the role ${RoleArn}.`
+    return { ...failure('FAILED_TO_ASSUME_ROLE', text, because), evaluation }
+  }
+  if (!allowed) return { ...failure('NO_PERMISSIONS', denial, because), evaluation }
   if (!bus) return failure('NO_RESOURCE', `Event bus ${name} does not exist.`)
   const sent = { event: arriving(event, here, there, shipment), bus: name, via: [...via, rule.arn] }
   publish(sent, parts.matchers, ctx, cause)
-  return { accepted: true, because: verdict.because }
+  return { accepted: true, because }
 }
 
 /** An event goes on once to another account, and once to another region. */

@@ -20,6 +20,9 @@ const allowed: Verdict = {
   decision: { allowed: true, reason: 'allowed', statements: [] },
   denial: () => '',
   because: () => 'The test allows it.',
+  evaluation: () => {
+    throw new Error('nothing is refused here')
+  },
 }
 const authority: Authority = { credentials: () => undefined, decide: () => allowed }
 

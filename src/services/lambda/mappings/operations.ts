@@ -67,7 +67,7 @@ export function mappingOperations(parts: MappingParts) {
     CreateEventSourceMapping(input: Checked<CreateEventSourceMappingRequest>, ctx: Context): Shown {
       const { EventSourceArn: eventSourceArn, Tags: tags = {}, Enabled: enabled = true } = input
       const uuid = ctx.ids.uuid()
-      ctx.allow('lambda:CreateEventSourceMapping', mappingArn(ctx.world, uuid), {
+      ctx.allow('lambda:CreateEventSourceMapping', '*', {
         keys: { ...functionKeys(input.FunctionName, ctx), ...tagKeys(tags) },
       })
       const service = eventSourceArn && parseArn(eventSourceArn)?.service

@@ -9,7 +9,13 @@ import { requestKeys } from '../../../aws/condition-keys.ts'
 import type { Context } from '../../../aws/context.ts'
 import type { WireRequest } from '../../../aws/protocols/protocol.ts'
 import { readSignature } from '../../../aws/sigv4.ts'
-import { describeDecision, evaluate, type Policy, requestContext } from '../../../policy/index.ts'
+import {
+  describeDecision,
+  evaluate,
+  examine,
+  type Policy,
+  requestContext,
+} from '../../../policy/index.ts'
 import type { TracedDecision } from '../../../trace/record.ts'
 import { functionArn } from '../names.ts'
 import { policyOf } from '../policies.ts'
@@ -54,7 +60,8 @@ export function visitorOf(
   const decisions = asked.map(({ action, ...question }) => {
     const verdict = authentication.authority.decide({ caller, action, ...question }, ctx.tx)
     const { allowed } = verdict.decision
-    return { action, resource, allowed, because: verdict.because() }
+    const told = { action, resource, allowed, because: verdict.because() }
+    return allowed ? told : { ...told, evaluation: verdict.evaluation() }
   })
   return { caller, decisions, allowed: decisions.every(({ allowed }) => allowed) }
 }
@@ -72,5 +79,8 @@ function decideForAnyone({ action, resource, keys, resourcePolicy }: Question): 
   const policies = { identity: [], ...(resourcePolicy && { resource: resourcePolicy }) }
   const decision = evaluate(request, policies)
   const because = describeDecision(request, policies, decision).join(' ')
-  return { action, resource, allowed: decision.allowed, because }
+  const { allowed } = decision
+  const told = { action, resource, allowed, because }
+  if (allowed) return told
+  return { ...told, evaluation: examine(request, policies, decision, Object.keys(keys)) }
 }
