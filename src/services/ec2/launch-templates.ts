@@ -34,7 +34,6 @@ import { allowNew, allowOn } from './network/access.ts'
 import { forgetTags, tagsOf } from './tag-rows.ts'
 import { tagNew, tagsFor } from './tag-specifications.ts'
 
-const NAME = /^[a-zA-Z0-9().\-/_]{3,128}$/
 const MOST_RESULTS = 200
 
 /** Creates a template with its first version. */
@@ -44,7 +43,6 @@ export function createLaunchTemplate(
 ): Answer<CreateLaunchTemplateResult> {
   const { LaunchTemplateName, LaunchTemplateData, VersionDescription } = input
   const tags = tagsFor(input.TagSpecifications, ['launch-template'])
-  if (!NAME.test(LaunchTemplateName)) throw malformedName()
   if (!LaunchTemplateData) throw missingParameter('LaunchTemplateData')
   checkTemplateData(LaunchTemplateData)
   allowNew('CreateLaunchTemplate', LAUNCH_TEMPLATE, tags, ctx)
@@ -75,14 +73,6 @@ export function createLaunchTemplate(
   })
   tagNew(LaunchTemplateId, 'launch-template', tags, ctx)
   return { LaunchTemplate: shown(row, ctx) }
-}
-
-function malformedName(): AwsError {
-  return new AwsError(
-    'InvalidLaunchTemplateName.MalformedException',
-    'A launch template name must be between 3 and 128 characters, and may contain letters, ' +
-      'numbers, and the following characters: - ( ) . / _.',
-  )
 }
 
 function repeatedTemplate(

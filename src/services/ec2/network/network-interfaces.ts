@@ -207,7 +207,8 @@ function checkAttachable(
   const held = interfacesOf(instance, ctx)
   if (held.some(({ Attachment }) => Attachment?.DeviceIndex === deviceIndex)) {
     throw invalidValue(
-      `Instance '${InstanceId}' already has an interface attached at device index '${deviceIndex}'.`,
+      `Instance '${InstanceId}' already has an interface attached at device index ` +
+        `'${deviceIndex}'.`,
     )
   }
   const most = instanceType(InstanceType)?.NetworkInfo?.MaximumNetworkInterfaces

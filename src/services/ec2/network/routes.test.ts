@@ -162,8 +162,8 @@ test('a gateway belongs to one VPC, a VPC to one gateway', async () => {
   await run(on, { NetworkInterfaces })
   assert.equal(
     await fault(ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId }))),
-    `DependencyViolation: Network ${VpcId} has some mapped public address(es). Please unmap those ` +
-      'public address(es) before detaching the gateway.',
+    `DependencyViolation: Network ${VpcId} has some mapped public address(es). Please unmap ` +
+      'those public address(es) before detaching the gateway.',
   )
 })
 
@@ -231,7 +231,8 @@ test('a VPC uses a set of DHCP options', async () => {
   const remove = new DeleteDhcpOptionsCommand({ DhcpOptionsId })
   assert.equal(
     await fault(ec2.send(remove)),
-    `DependencyViolation: The dhcpOptions '${DhcpOptionsId}' has dependencies and cannot be deleted.`,
+    `DependencyViolation: The dhcpOptions '${DhcpOptionsId}' has dependencies and cannot be ` +
+      'deleted.',
   )
   const Filters = [{ Name: 'value', Values: ['lab.*'] }]
   const found = await ec2.send(new DescribeDhcpOptionsCommand({ Filters }))

@@ -17,6 +17,8 @@ import {
 import { type Ec2Cloud, ec2Cloud, run } from '../../../../test/ec2.ts'
 import { fault, newGroup, newSubnet, newVpc } from '../../../../test/network.ts'
 
+const ARN = 'arn:aws:ec2:us-east-1:000000000000:'
+
 const SSH: IpPermission = {
   IpProtocol: 'tcp',
   FromPort: 22,
@@ -40,7 +42,7 @@ test('a new group lets everything out and nothing in', async () => {
     GroupName: 'web',
     Description: 'for a test',
     OwnerId: '000000000000',
-    SecurityGroupArn: `arn:aws:ec2:us-east-1:000000000000:security-group/${GroupId}`,
+    SecurityGroupArn: `${ARN}security-group/${GroupId}`,
     VpcId,
   })
   assert.deepEqual(IpPermissions, [])
@@ -190,7 +192,7 @@ test('rules have ids, by which they are tagged, changed and revoked', async () =
       ToPort: 22,
       CidrIpv4: '10.0.0.0/8',
       Description: 'home',
-      SecurityGroupRuleArn: `arn:aws:ec2:us-east-1:000000000000:security-group-rule/${SecurityGroupRuleId}`,
+      SecurityGroupRuleArn: `${ARN}security-group-rule/${SecurityGroupRuleId}`,
       Tags: [...Tags, { Key: 'a', Value: 'b' }],
     },
   ])

@@ -267,8 +267,8 @@ function checkFree(
   })
   if (used) {
     throw invalidValue(
-      `The vpc CIDR block with association ID ${associationId} may not be disassociated. It is in ` +
-        'use by a subnet of the VPC',
+      `The vpc CIDR block with association ID ${associationId} may not be disassociated. It is ` +
+        'in use by a subnet of the VPC',
     )
   }
 }
