@@ -8,7 +8,7 @@ const ASCII = /^[\0-\x7f]*$/
 const LONE_SURROGATE = /\p{Surrogate}/gu
 const HASH_FACTOR = 31
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes `?`, as Java's encoder has it. */
 export function toByteString(text: string): ByteString {

@@ -7,7 +7,7 @@ import { EventValue, type ValueType } from './value.ts'
 
 /** What the scanner keeps of a field while it reads an event. */
 export interface ScannedField {
-  /** The first of the values found in the event that was `scan`ned last. */
+  /** The first of its values in the event scanned last. */
   firstValue: ScannedValue | undefined
 }
 
@@ -15,7 +15,7 @@ export interface ScannedField {
 export class ScannedValue extends EventValue {
   /** The next value of the same field. */
   next: ScannedValue | undefined
-  /** The innermost array element that holds the value, in `Elements`; 0 if none does. */
+  /** The innermost array element that holds the value, by number; 0 if none does. */
   element = 0
 }
 

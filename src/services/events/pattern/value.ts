@@ -4,7 +4,7 @@ import { parseAddressAt } from './ip.ts'
 
 export type ValueType = 'string' | 'number' | 'true' | 'false' | 'null'
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * One leaf of an event, as bytes `start` to `end`: the decoded content of a string, or a number as
