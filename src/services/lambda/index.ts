@@ -105,7 +105,10 @@ export function createLambda(options: LambdaOptions): Lambda {
   const asyncQueue: AsyncQueue = new AsyncQueue({ background, executor, destinations })
   const pollers = new Pollers({ background, source, patterns, executor, ids })
   const ready = becomeReady({
-    onReady: (found, { world }) => executor.prepare(found, world),
+    onReady(found, ctx) {
+      executor.prepare(found, ctx.world)
+      pollers.functionReady(found, ctx)
+    },
     onReplaced: (imageId) => executor.retire(imageId),
   })
   return {

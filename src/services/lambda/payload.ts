@@ -3,7 +3,9 @@ import { invalidRequestContent, tooLarge } from './errors.ts'
 
 export const MAX_SYNC_PAYLOAD_BYTES = 6_291_456
 /** 1 MB since October 2025. */
-export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576
+const MAX_EVENT_PAYLOAD_BYTES = 1_048_576
+/** What the older InvokeAsync takes. */
+const MAX_INVOKE_ASYNC_BYTES = 262_144
 
 const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
@@ -11,12 +13,28 @@ export function tooLargeText(maxBytes: number): string {
   return `Request must be smaller than ${maxBytes} bytes for the InvokeFunction operation`
 }
 
-/** The payload as text; an empty one is an empty event. Throws AWS's errors. */
-export function payloadText(payload: Uint8Array | undefined, maxBytes: number): string {
-  if (!payload || payload.length === 0) return '{}'
-  if (payload.length > maxBytes) {
-    throw tooLarge(tooLargeText(maxBytes))
+/** The payload of a synchronous invocation as text. Throws AWS's errors. */
+export function payloadText(payload: Uint8Array | undefined): string {
+  const length = payload?.length ?? 0
+  if (length > MAX_SYNC_PAYLOAD_BYTES) throw tooLarge(tooLargeText(MAX_SYNC_PAYLOAD_BYTES))
+  return jsonText(payload)
+}
+
+/** The payload of an asynchronous invocation, which may be less. */
+export function eventText(payload: Uint8Array | undefined, api: 'Invoke' | 'InvokeAsync'): string {
+  const length = payload?.length ?? 0
+  const limit = api === 'Invoke' ? MAX_EVENT_PAYLOAD_BYTES : MAX_INVOKE_ASYNC_BYTES
+  if (length > limit) {
+    throw tooLarge(
+      `${length} byte payload is too large for the Event invocation type (limit ${limit} bytes)`,
+    )
   }
+  return jsonText(payload)
+}
+
+/** An empty payload is an empty event. */
+function jsonText(payload: Uint8Array | undefined): string {
+  if (!payload || payload.length === 0) return '{}'
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')
   try {
     JSON.parse(text)

@@ -14,7 +14,7 @@ import type { Executor, Run, Throttled } from './executor.ts'
 import type { LambdaFunction } from './functions.ts'
 import { invocable } from './invoke.ts'
 import { addressArn } from './names.ts'
-import { MAX_SYNC_PAYLOAD_BYTES, payloadText } from './payload.ts'
+import { payloadText } from './payload.ts'
 import type { InvocationResult } from './runtime/index.ts'
 
 type Result = InvocationResult | Throttled
@@ -61,7 +61,7 @@ export function streamedInvocation(executor: Executor, background: Background) {
     const { ClientContext: encoded, LogType } = input
     const run = runStreamed(executor, found, address.world, {
       requestId: ctx.requestId,
-      payload: payloadText(input.Payload, MAX_SYNC_PAYLOAD_BYTES),
+      payload: payloadText(input.Payload),
       invokedFunctionArn: addressArn(address),
       attempt: 1,
       clientContext: encoded && Buffer.from(encoded, 'base64').toString('utf8'),

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../aws/context.ts'
 import { parseTraceHeader } from '../../../aws/trace-header.ts'
-import { MS_PER_SECOND } from '../../../clock.ts'
+import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../../clock.ts'
 import type { Ids } from '../../../ids.ts'
 import type { Cause } from '../../../trace/record.ts'
 import type {
@@ -38,6 +38,9 @@ const CONCURRENT_BATCHES = 5
 const MAX_RECEIVED = 10
 /** Left for what wraps the messages in their event. */
 const MAX_BATCH_BYTES = MAX_SYNC_PAYLOAD_BYTES - 64 * 1024
+/** When a queue that could not be read is tried again: twice as long each time. */
+const FIRST_RETRY_MS = MS_PER_MINUTE
+const MAX_RETRY_MS = MS_PER_HOUR
 const NOWHERE = { account: '', region: '' }
 
 export interface PollerParts {
@@ -57,6 +60,8 @@ interface Reader {
   since: number
   /** When it looks next. */
   booked: number
+  /** How often in a row the queue could not be read. */
+  refusals: number
 }
 
 export class Pollers {
@@ -86,6 +91,11 @@ export class Pollers {
     if (reader) reader.booked = Number.POSITIVE_INFINITY
     const row = ctx.tx.get(mappings, uuid)
     if (row) this.poll(row, ctx)
+  }
+
+  /** A function that was Pending can take what has gathered meanwhile. */
+  functionReady({ arn }: LambdaFunction, ctx: Context): void {
+    for (const row of ctx.tx.by(mappings, 'function', arn)) this.poll(row, ctx)
   }
 
   /** Starts what batches there are, as far as there is room. */
@@ -123,8 +133,9 @@ export class Pollers {
       const received = this.#parts.source.receive(row.eventSourceArn, count, sender, ctx)
       if (!received.accepted) {
         note(row, `the queue could not be read: ${received.message}`, ctx)
-        return Number.POSITIVE_INFINITY
+        return ctx.now + Math.min(FIRST_RETRY_MS * 2 ** reader.refusals++, MAX_RETRY_MS)
       }
+      reader.refusals = 0
       const { messages, nextAt } = received
       if (messages.length === 0) return nextAt
       if (reader.gathered.length === 0) reader.since = ctx.now
@@ -222,7 +233,8 @@ export class Pollers {
   #readerOf(uuid: string): Reader {
     const known = this.#readers.get(uuid)
     if (known) return known
-    const reader = { running: 0, gathered: [], since: 0, booked: Number.POSITIVE_INFINITY }
+    const idle = { running: 0, since: 0, booked: Number.POSITIVE_INFINITY, refusals: 0 }
+    const reader: Reader = { ...idle, gathered: [] }
     this.#readers.set(uuid, reader)
     return reader
   }

@@ -1,6 +1,7 @@
 /** What is kept of event source mappings: which queue is read for which function, and how. */
 import { arn, parseArn } from '../../../arn.ts'
 import { table, type World } from '../../../store/store.ts'
+import { functionArn } from '../names.ts'
 
 export type MappingState =
   | 'Creating'
@@ -38,7 +39,10 @@ export interface Mapping {
 /** By UUID; global, since a queue that wakes its readers knows only itself. */
 export const mappings = table<Mapping>('lambda.mappings', {
   reach: 'global',
-  indexes: { source: ({ eventSourceArn }) => eventSourceArn },
+  indexes: {
+    source: ({ eventSourceArn }) => eventSourceArn,
+    function: ({ world, functionName }) => functionArn(world, functionName),
+  },
 })
 
 export function mappingArn({ account, region }: World, uuid: string): string {
