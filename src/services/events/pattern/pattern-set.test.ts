@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compilePattern, matchesPattern, PatternSet } from './index.ts'
 
-const RULES = 1500
-const EVENTS = 40
+const RULES = 800
+const EVENTS = 20
 const STATES = ['pending', 'running', 'stopped']
 
 /** The pattern of a rule, of one kind in turn, with values that several rules share. */
