@@ -3,6 +3,8 @@
  * callers on loopback, and to others that send the token.
  */
 import type { ServerResponse } from 'node:http'
+import { refusalsOf } from './access/refusals.ts'
+import { AwsError } from './aws/errors.ts'
 import type { Gateway } from './aws/gateway.ts'
 import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
 import type { HttpHandler, HttpPeer } from './aws/server.ts'
@@ -60,6 +62,11 @@ const endpoints: Record<string, Endpoint> = {
 }
 
 /** The zip of a function, where GetFunction's `Code.Location` points. */
+  'GET iam/why': ({ cloud, query }) => {
+    const id = query.get('id')
+    if (!id) return problem(400, '"id" must name what was refused')
+    return json(200, { refusals: refusalsOf(id, cloud.trace.records()) })
+  },
 async function code({ cloud, request }: Call): Promise<WireResponse> {
   const zip = await cloud.code(request.path.slice(CODE_PREFIX.length))
   if (!zip) return problem(404, 'there is no such code')

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_CONFIG, TIMINGS } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { emit } from './emit.ts'
+import { why } from './iam.ts'
 import { serve } from './serve.ts'
 import { showTrace } from './trace.ts'
 
@@ -80,6 +81,28 @@ program
   .action(async (name, options) => (await import('./deploy.ts')).deploy(name, options))
 
 program
+program
+  .command('spot')
+  .description('what AWS does to Spot Instances')
+  .command('interrupt')
+  .description('take Spot Instances back: recommendation, warning, then stop or termination')
+  .argument('<id...>', 'instance ids')
+  .option('--no-rebalance', 'without a rebalance recommendation before the warning')
+  .option('--account <id>', 'of another account')
+  .option('--region <name>', 'of another region')
+  .addOption(endpoint())
+  .action(interruptSpot)
+
+const iam = program.command('iam').description('why something was refused, and what a role needs')
+
+iam
+  .command('why')
+  .description('the whole evaluation of what was refused')
+  .argument('<id>', 'a request id, event id, record id, function, rule or role name')
+  .option('--json', 'as JSON')
+  .addOption(endpoint())
+  .action(why)
+
   .command('demo')
   .description('watch EC2 events start functions that manage EC2')
   .action(async () => (await import('../demo/demo.ts')).demo())

@@ -11,6 +11,18 @@ export async function post(endpoint: string, name: string, body: object): Promis
   return answer
 }
 
+/** Gets `/_windtunnel/NAME`; throws what it answers when it refuses. */
+export async function get(
+  endpoint: string,
+  name: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const response = await fetch(`${endpoint}/_windtunnel/${name}?${new URLSearchParams(query)}`)
+  const answer = (await response.json()) as { message?: string }
+  if (!response.ok) throw new Error(answer.message ?? response.statusText)
+  return answer
+}
+
 /** Says what went wrong, and ends the command as failed. */
 export function complain(error: unknown, endpoint: string): void {
   const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
