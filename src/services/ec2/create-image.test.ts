@@ -9,13 +9,17 @@ import {
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
   DisableImageCommand,
+  DisableImageDeregistrationProtectionCommand,
   EC2Client,
   EnableImageCommand,
+  EnableImageDeprecationCommand,
+  EnableImageDeregistrationProtectionCommand,
   ModifyImageAttributeCommand,
   RegisterImageCommand,
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../test/cloud.ts'
 import { type Ec2Cloud, ec2Cloud, eventsOf, publicImage, run, running } from '../../../test/ec2.ts'
+import { parseTime, toDate } from '../../clock.ts'
 
 const AMI_CHANGE = 'EC2 AMI State Change'
 
@@ -205,4 +209,34 @@ test('launch permissions let other accounts launch', async () => {
     new ModifyImageAttributeCommand({ ImageId, Description: { Value: 'the best' } }),
   )
   assert.equal((await image(on, ImageId))?.Description, 'the best')
+})
+
+test('protection keeps an image from being deregistered, for a day longer if asked', async () => {
+  const on = await ec2Cloud()
+  const ImageId = await created(on)
+  const deregister = () => on.ec2.send(new DeregisterImageCommand({ ImageId }))
+  await on.ec2.send(new EnableImageDeregistrationProtectionCommand({ ImageId, WithCooldown: true }))
+  assert.equal((await image(on, ImageId))?.DeregistrationProtection, 'enabled-with-cooldown')
+  assert.equal((await failure(deregister())).name, 'OperationNotPermitted')
+  await on.ec2.send(new DisableImageDeregistrationProtectionCommand({ ImageId }))
+  assert.equal((await failure(deregister())).name, 'OperationNotPermitted')
+  await on.cloud.advance(24 * 3600)
+  await deregister()
+})
+
+test('a deprecated image is still listed for its owner', async () => {
+  const on = await ec2Cloud()
+  const ImageId = await created(on)
+  const everyone = { Add: [{ Group: 'all' as const }] }
+  await on.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: everyone }))
+  const DeprecateAt = toDate(parseTime('2026-02-01T00:00:00Z'))
+  await on.ec2.send(new EnableImageDeprecationCommand({ ImageId, DeprecateAt }))
+  await on.cloud.advance(60 * 24 * 3600)
+  const credentials = { accessKeyId: '111122223333', secretAccessKey: 'test' }
+  const others = on.cloud.client(EC2Client, { credentials })
+  const find = async (client: EC2Client, IncludeDeprecated = false) => {
+    const input = { Owners: ['000000000000'], IncludeDeprecated }
+    return (await client.send(new DescribeImagesCommand(input))).Images?.length
+  }
+  assert.deepEqual([await find(on.ec2), await find(others), await find(others, true)], [1, 0, 1])
 })

@@ -4,11 +4,11 @@ import type { ConditionKeys } from '../../aws/authority.ts'
 import { resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
-import { isoMillis } from '../../clock.ts'
+import { isoMillis, parseTime } from '../../clock.ts'
 import { table } from '../../store/store.ts'
 import { invalidCombination } from './errors.ts'
 import { checkedFilters, type Fields, predicate } from './filters.ts'
-import { checkForm, IMAGE } from './ids.ts'
+import { checkForm, ec2Arn, IMAGE } from './ids.ts'
 import { type Image, LINUX, publicImages } from './image-catalogue.ts'
 import { pageOfList } from './pagination.ts'
 import type { Settings } from './settings.ts'
@@ -18,6 +18,8 @@ import { tagsOf } from './tag-rows.ts'
 export interface ImageRow extends Image {
   /** Its architecture is that of the instances which are launched from it. */
   readonly Adopted?: boolean
+  /** Until then it cannot be deregistered, although its protection was disabled. */
+  readonly ProtectedUntil?: number
 }
 
 /** Images of this account, and adopted ones. */
@@ -124,6 +126,16 @@ export function imageKeys(image: ImageRow, ctx: Context): ConditionKeys {
   }
 }
 
+/** An image that the account owns; those of others it may use, but not change. */
+export function ownedImage(action: string, id: string, ctx: Context): ImageRow {
+  checkForm(IMAGE, [id], 'imageId')
+  const image = findImage(id, ctx)
+  if (!image) throw IMAGE.missing([id])
+  ctx.allow(action, ec2Arn('image', id, ctx), { keys: imageKeys(image, ctx) })
+  if (image.OwnerId === ctx.account && !image.Adopted) return image
+  throw new AwsError('AuthFailure', `Not authorized for image:${id}`, { status: 403 })
+}
+
 const FIELDS: Fields<ImageRow> = {
   architecture: ({ Architecture }) => Architecture,
   'block-device-mapping.delete-on-termination': (image) =>
@@ -183,7 +195,7 @@ export function describeImages(input: DescribeImagesRequest, ctx: Context, setti
   const isFor = executableTest(input.ExecutableUsers ?? [], ctx)
   const found = (ids.length > 0 ? named(ids, ctx, settings) : usable(ctx)).filter(
     (image) =>
-      (input.IncludeDisabled || image.State !== 'disabled' || ids.length > 0) &&
+      (ids.length > 0 || isListed(image, input, ctx)) &&
       isOwner(image) &&
       isFor(image) &&
       tests.every((test) => test(image, ctx)),
@@ -193,6 +205,17 @@ export function describeImages(input: DescribeImagesRequest, ctx: Context, setti
     Images: rows.map((image) => ({ ...image, Tags: tagsOf(image.ImageId, ctx) })),
     NextToken,
   }
+}
+
+/** Disabled images are shown when asked for; deprecated ones also to their owner. */
+function isListed(
+  { State, DeprecationTime, OwnerId }: ImageRow,
+  { IncludeDisabled, IncludeDeprecated }: DescribeImagesRequest,
+  ctx: Context,
+): boolean {
+  if (State === 'disabled' && !IncludeDisabled) return false
+  const deprecated = DeprecationTime !== undefined && parseTime(DeprecationTime) <= ctx.now
+  return !deprecated || IncludeDeprecated === true || OwnerId === ctx.account
 }
 
 function usable(ctx: Context): ImageRow[] {

@@ -32,6 +32,12 @@ import {
 import { deleteFleets, describeFleets } from './fleet-operations.ts'
 import { createFleet } from './fleets.ts'
 import { imageReady } from './image-lifecycle.ts'
+import {
+  disableImageDeprecation,
+  disableImageDeregistrationProtection,
+  enableImageDeprecation,
+  enableImageDeregistrationProtection,
+} from './image-protection.ts'
 import { describeImages } from './images.ts'
 import {
   describeInstanceAttribute,
@@ -170,11 +176,15 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
   DisableFastSnapshotRestores: disableFastSnapshotRestores,
   DisableImage: disableImage,
+  DisableImageDeprecation: disableImageDeprecation,
+  DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
   DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
   DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
   EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
   EnableFastSnapshotRestores: enableFastSnapshotRestores,
   EnableImage: enableImage,
+  EnableImageDeprecation: enableImageDeprecation,
+  EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
   GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
   GetEbsEncryptionByDefault: getEbsEncryptionByDefault,

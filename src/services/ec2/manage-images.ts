@@ -16,29 +16,20 @@ import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { invalidParameter, missingParameter } from './errors.ts'
-import { checkForm, ec2Arn, IMAGE } from './ids.ts'
 import { changeState, removeImage } from './image-lifecycle.ts'
-import { findImage, type ImageRow, imageKeys, images } from './images.ts'
+import { checkUnprotected } from './image-protection.ts'
+import { type ImageRow, images, ownedImage } from './images.ts'
 import { changeGrants, type GrantChanges, grantsOn, isPublic, unshare } from './sharing.ts'
 import { snapshots } from './snapshot-rows.ts'
 import { removeSnapshot } from './snapshots.ts'
-
-/** An image that the account owns; those of others it may use, but not change. */
-function owned(action: string, id: string, ctx: Context): ImageRow {
-  checkForm(IMAGE, [id], 'imageId')
-  const image = findImage(id, ctx)
-  if (!image) throw IMAGE.missing([id])
-  ctx.allow(action, ec2Arn('image', id, ctx), { keys: imageKeys(image, ctx) })
-  if (image.OwnerId === ctx.account && !image.Adopted) return image
-  throw new AwsError('AuthFailure', `Not authorized for image:${id}`, { status: 403 })
-}
 
 /** Removes an AMI; running instances go on. Its snapshots stay unless asked for. */
 export function deregisterImage(
   { ImageId, DeleteAssociatedSnapshots = false }: Checked<DeregisterImageRequest>,
   ctx: Context,
 ): Answer<DeregisterImageResult> {
-  const image = owned('ec2:DeregisterImage', ImageId, ctx)
+  const image = ownedImage('ec2:DeregisterImage', ImageId, ctx)
+  checkUnprotected(image, ctx)
   removeImage(image, ctx)
   if (!DeleteAssociatedSnapshots) return { Return: true }
   const ids = image.BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? [])
@@ -62,7 +53,7 @@ export function disableImage(
   { ImageId }: Checked<DisableImageRequest>,
   ctx: Context,
 ): DisableImageResult {
-  const image = owned('ec2:DisableImage', ImageId, ctx)
+  const image = ownedImage('ec2:DisableImage', ImageId, ctx)
   if (image.State !== 'available') throw wrongState(image)
   unshare(ImageId, ctx)
   changeState({ ...image, Public: false }, 'disabled', ctx.requestId, ctx)
@@ -74,7 +65,7 @@ export function enableImage(
   { ImageId }: Checked<EnableImageRequest>,
   ctx: Context,
 ): EnableImageResult {
-  const image = owned('ec2:EnableImage', ImageId, ctx)
+  const image = ownedImage('ec2:EnableImage', ImageId, ctx)
   if (image.State !== 'disabled') throw wrongState(image)
   changeState(image, 'available', ctx.requestId, ctx)
   return { Return: true }
@@ -90,7 +81,7 @@ export function modifyImageAttribute(
   ctx: Context,
 ): object {
   const { ImageId, Attribute, Value } = input
-  const image = owned('ec2:ModifyImageAttribute', ImageId, ctx)
+  const image = ownedImage('ec2:ModifyImageAttribute', ImageId, ctx)
   const Description = input.Description?.Value ?? (Attribute === 'description' ? Value : undefined)
   const ImdsSupport = input.ImdsSupport?.Value ?? (Attribute === 'imdsSupport' ? Value : undefined)
   const permissions = permissionsOf(input)
@@ -124,7 +115,7 @@ export function describeImageAttribute(
   { ImageId, Attribute }: Checked<DescribeImageAttributeRequest>,
   ctx: Context,
 ): Answer<ImageAttribute> {
-  const image = owned('ec2:DescribeImageAttribute', ImageId, ctx)
+  const image = ownedImage('ec2:DescribeImageAttribute', ImageId, ctx)
   switch (Attribute) {
     case 'description':
       return { ImageId, Description: { Value: image.Description } }
@@ -152,7 +143,7 @@ export function resetImageAttribute(
   { ImageId }: Checked<ResetImageAttributeRequest>,
   ctx: Context,
 ): object {
-  const image = owned('ec2:ResetImageAttribute', ImageId, ctx)
+  const image = ownedImage('ec2:ResetImageAttribute', ImageId, ctx)
   unshare(ImageId, ctx)
   ctx.tx.put(images, ImageId, { ...image, Public: false })
   return {}

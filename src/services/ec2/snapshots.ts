@@ -17,7 +17,7 @@ import { ec2Arn, existing, newId, SNAPSHOT, VOLUME } from './ids.ts'
 import { images } from './images.ts'
 import { type Listing, list, listByIds } from './listing.ts'
 import type { Settings } from './settings.ts'
-import { sharedRow, sharedRows, unshare } from './sharing.ts'
+import { grantsOn, sharedRow, sharedRows, unshare } from './sharing.ts'
 import { publishSnapshot } from './snapshot-events.ts'
 import { eventArn, putSnapshot, type Snapshot, snapshotKeys, snapshots } from './snapshot-rows.ts'
 import { forgetTags, tagsOf } from './tag-rows.ts'
@@ -173,8 +173,15 @@ export function describeSnapshots(
   const owners = input.OwnerIds?.map((owner) => (owner === 'self' ? ctx.account : owner))
   const Snapshots = [...rows, ...shared]
     .filter(({ OwnerId }) => !owners || owners.length === 0 || owners.includes(OwnerId))
+    .filter(({ SnapshotId }) => isRestorable(SnapshotId, input.RestorableByUserIds ?? [], ctx))
     .map((row) => shownSnapshot(row, ctx, settings))
   return { Snapshots, NextToken }
+}
+
+/** `all` are public snapshots, `self` those that this account can use. */
+function isRestorable(id: string, by: readonly string[], ctx: Context): boolean {
+  if (by.length === 0 || by.includes('self') || by.includes(ctx.account)) return true
+  return grantsOn(id, ctx).some(({ UserId, Group }) => by.includes(UserId ?? Group ?? ''))
 }
 
 function sharedMatching(
