@@ -22,7 +22,7 @@ import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { type CloudTrail, createCloudTrail } from './services/cloudtrail/index.ts'
-import { createEc2 } from './services/ec2/index.ts'
+import { createEc2, type Ec2 } from './services/ec2/index.ts'
 import { createEvents, type Events, explainEvent } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
 import { createLambda, type Lambda } from './services/lambda/index.ts'
@@ -63,10 +63,21 @@ export interface Cloud {
   code(hash: string): Promise<Buffer | undefined>
   /** Puts an event of the catalogue on a default bus; returns its document. */
   emit(request: EmitRequest): Promise<EventDocument>
+  /** Begins to take Spot Instances back; throws AwsError when it cannot. */
+  interruptSpot(request: SpotInterruption): Promise<void>
   /** Forgets everything. */
   reset(): Promise<void>
   /** Ends cleanly: functions are stopped, the state is on disk. */
   close(): Promise<void>
+}
+
+/** Spot Instances of an account and region, the cloud's own unless said. */
+export interface SpotInterruption {
+  instanceIds: readonly string[]
+  /** Whether a rebalance recommendation comes before the warning; it does unless said. */
+  rebalance?: boolean
+  account?: string
+  region?: string
 }
 
 /** What embedders may replace: time, and what happens when something of ours breaks. */
@@ -106,6 +117,7 @@ class JoinedCloud implements Cloud {
   readonly #modules: readonly ServiceModule[]
   readonly #authentication: AuthenticationOptions
   readonly #code: Lambda['code']
+  readonly #ec2: Ec2
   readonly #onDefect: (what: string, error: unknown) => void
   #server: HttpServer | undefined
   #closed: Promise<void> | undefined
@@ -129,11 +141,12 @@ class JoinedCloud implements Cloud {
       endpoint: () => this.endpoint,
       platform: () => this.#platform,
     })
-    const { modules, authentication, events, lambda, cloudtrail } = joined
+    const { modules, authentication, events, lambda, ec2, cloudtrail } = joined
     const { authority } = authentication
     this.#modules = modules
     this.#authentication = authentication
     this.#code = lambda.code
+    this.#ec2 = ec2
     this.#ec2 = ec2
     this.services = new Map(
       modules.map(({ definition }) => [definition.name, defineService(definition)]),
@@ -212,6 +225,15 @@ class JoinedCloud implements Cloud {
     return event
   }
 
+  async interruptSpot({ instanceIds, rebalance = true, ...where }: SpotInterruption) {
+    const { account, region } = { ...this.config, ...where }
+    const world = { account, region }
+    const work = { service: 'ec2', operation: 'interrupt-spot', world }
+    const execution = serviceExecution(this.#platform, work)
+    execution.transact((ctx) => this.#ec2.interruptSpot(instanceIds, { rebalance }, ctx))
+    await this.#store.durable()
+  }
+
   async reset(): Promise<void> {
     for (const module of this.#modules) await module.close?.()
     this.#store.reset()
@@ -276,6 +298,7 @@ interface Joined {
   authentication: AuthenticationOptions
   events: Events
   lambda: Lambda
+  ec2: Ec2
   cloudtrail: CloudTrail
 }
 
@@ -310,7 +333,7 @@ function joinServices(surroundings: Surroundings): Joined {
   const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })
   const cloudtrail = createCloudTrail({ events, store })
   const modules = [iam, sts, logs, sqs, lambda, events, ec2, cloudtrail]
-  return { modules, authentication, events, lambda, cloudtrail }
+  return { modules, authentication, events, lambda, ec2, cloudtrail }
 }
 
 /** How far time was moved ahead, so that a cloud that is opened again goes on from there. */

@@ -5,12 +5,13 @@
 import type { ServerResponse } from 'node:http'
 import { refusalsOf } from './access/refusals.ts'
 import { AwsError } from './aws/errors.ts'
+import { AwsError } from './aws/errors.ts'
 import type { Gateway } from './aws/gateway.ts'
 import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
 import type { HttpHandler, HttpPeer } from './aws/server.ts'
 import { SettingError, UnknownEventError } from './catalogue/index.ts'
 import { isoMillis, realtime } from './clock.ts'
-import type { Cloud } from './cloud.ts'
+import type { Cloud, SpotInterruption } from './cloud.ts'
 import { isLoopback } from './config.ts'
 import type { EmitRequest } from './emit.ts'
 import { journeys } from './trace/journeys.ts'
@@ -54,6 +55,10 @@ const endpoints: Record<string, Endpoint> = {
     return json(200, clockOf(cloud))
   },
   'POST emit': async ({ cloud, request }) => json(200, await cloud.emit(emission(request))),
+  'POST spot/interrupt': async ({ cloud, request }) => {
+    await cloud.interruptSpot(interruption(request))
+    return json(200, clockOf(cloud))
+  },
   'POST reset': async ({ cloud }) => {
     await cloud.reset()
     return json(200, { status: 'ok' })
@@ -107,7 +112,9 @@ async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | un
     return await endpoint(call)
   } catch (error) {
     if (error instanceof UnknownEventError) return problem(404, error.message)
-    if (error instanceof SettingError) return problem(400, error.message)
+    if (error instanceof SettingError || error instanceof AwsError) {
+      return problem(400, error.message)
+    }
     if (error instanceof SyntaxError) return problem(400, `the body is not JSON: ${error.message}`)
     if (error instanceof Error && error.name === 'UnsettledError')
       return problem(409, error.message)
@@ -169,13 +176,32 @@ function allowOrigin(answer: WireResponse, origin: string): void {
   answer.headers.vary = 'origin'
 }
 
-function emission(request: WireRequest): EmitRequest {
-  const { name, set = {}, account, region } = body(request) as Partial<EmitRequest>
-  const places = [account, region].every((place) => ['string', 'undefined'].includes(typeof place))
-  if (typeof name !== 'string' || typeof set !== 'object' || set === null || !places) {
-    throw new SettingError('an event is given as {"name": …, "set": {…}, "account", "region"}')
+function interruption(request: WireRequest): SpotInterruption {
+  const { instanceIds, rebalance, ...where } = body(request) as Partial<SpotInterruption>
+  const isList = Array.isArray(instanceIds) && instanceIds.every((id) => typeof id === 'string')
+  if (!isList || instanceIds.length === 0 || (rebalance !== undefined && rebalance !== !!rebalance)) {
+    throw new SettingError('Spot Instances are given as {"instanceIds": […], "rebalance": true}')
   }
-  return { name, set, ...(account && { account }), ...(region && { region }) }
+  return { instanceIds, rebalance, ...places(where) }
+}
+
+function places({ account, region }: { account?: unknown; region?: unknown }) {
+  for (const place of [account, region]) {
+    if (place === undefined || typeof place === 'string') continue
+    throw new SettingError('"account" and "region" must be texts')
+  }
+  return {
+    ...(account !== undefined && { account: String(account) }),
+    ...(region !== undefined && { region: String(region) }),
+  }
+}
+
+function emission(request: WireRequest): EmitRequest {
+  const { name, set = {}, ...where } = body(request) as Partial<EmitRequest>
+  if (typeof name !== 'string' || typeof set !== 'object' || set === null) {
+    throw new SettingError('an event is given as {"name": …, "set": {…}}')
+  }
+  return { name, set, ...places(where) }
 }
 
 function body(request: WireRequest): unknown {

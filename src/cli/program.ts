@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts'
 import { emit } from './emit.ts'
 import { why } from './iam.ts'
 import { serve } from './serve.ts'
+import { interruptSpot } from './spot.ts'
 import { showTrace } from './trace.ts'
 
 function wholeNumber(text: string): number {
@@ -81,7 +82,6 @@ program
   .action(async (name, options) => (await import('./deploy.ts')).deploy(name, options))
 
 program
-program
   .command('spot')
   .description('what AWS does to Spot Instances')
   .command('interrupt')
@@ -103,6 +103,7 @@ iam
   .addOption(endpoint())
   .action(why)
 
+program
   .command('demo')
   .description('watch EC2 events start functions that manage EC2')
   .action(async () => (await import('../demo/demo.ts')).demo())

@@ -11,6 +11,8 @@ const ID_DIGITS = 17
 
 export interface Kind {
   readonly prefix: string
+  /** What follows the prefix, where it is not the usual number. */
+  readonly form?: RegExp
   /** As in ARNs and in tag specifications. */
   readonly resourceType: ResourceType
   readonly missing: (ids: readonly string[]) => AwsError
@@ -169,8 +171,8 @@ export const NAT_GATEWAY: Kind = {
 /** Fleets have UUIDs. */
 const HEX = /^(?:[0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-export function isWellFormed({ prefix }: Kind, id: string): boolean {
-  return id.startsWith(`${prefix}-`) && HEX.test(id.slice(prefix.length + 1))
+export function isWellFormed({ prefix, form = HEX }: Kind, id: string): boolean {
+  return id.startsWith(`${prefix}-`) && form.test(id.slice(prefix.length + 1))
 }
 
 /** Throws the kind's error for the first malformed id. */

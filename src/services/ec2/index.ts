@@ -105,6 +105,12 @@ import {
   describeSnapshots,
   snapshotCompleted,
 } from './snapshots.ts'
+import {
+  type InterruptOptions,
+  interruptSpotInstances,
+  SPOT_AGENDA,
+  SPOT_OPERATIONS,
+} from './spot/index.ts'
 import { createTags, deleteTags, describeTags } from './tags.ts'
 import {
   describeVolumeAttribute,
@@ -125,6 +131,7 @@ type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
 
 const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   ...NETWORK_OPERATIONS,
+  ...SPOT_OPERATIONS,
   AssociateIamInstanceProfile: associateIamInstanceProfile,
   AttachVolume: attachVolume,
   CopyImage: copyImage,
@@ -218,6 +225,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
 }
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
+  ...SPOT_AGENDA,
   'ec2.forget-nat-gateway': forgetNatGateway,
   'ec2.fast-restore': restoreStep,
   'ec2.forget-instance': forgetInstance,
@@ -235,8 +243,13 @@ const AGENDA: Readonly<Record<string, Step<void>>> = {
   'ec2.volume-detached': volumeDetached,
 }
 
+export interface Ec2 extends ServiceModule {
+  /** Begins to take Spot Instances back, as AWS does when it needs their capacity. */
+  interruptSpot(ids: readonly string[], options: InterruptOptions, ctx: Context): void
+}
+
 /** `timing` sets how long things take, `unknownImages` what an unknown AMI id means. */
-export function createEc2(options: Ec2Options): ServiceModule {
+export function createEc2(options: Ec2Options): Ec2 {
   const settings = settingsOf(options)
   return {
     definition: {
@@ -246,6 +259,7 @@ export function createEc2(options: Ec2Options): ServiceModule {
       around: withDryRun,
     },
     agenda: bound(AGENDA, settings) as AgendaHandlers,
+    interruptSpot: interruptSpotInstances,
   }
 }
 

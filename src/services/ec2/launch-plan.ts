@@ -2,6 +2,7 @@
 import type {
   InstanceMetadataOptionsRequest,
   InstanceTypeInfo,
+  ResourceType,
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
@@ -22,11 +23,18 @@ import { type PlannedInterface, plannedInterfaces } from './network/placement.ts
 import { type PlacementGroup, requestedPlacementGroup } from './placement-group-rows.ts'
 import { zonesOf } from './regions.ts'
 import { type Settings, wholeSeconds } from './settings.ts'
+import { type MarketOptions, marketOptions } from './spot/market-options.ts'
 import { type RequestedTags, tagsFor } from './tag-specifications.ts'
 
 /** As documented for requests that name none. */
 const DEFAULT_INSTANCE_TYPE = 'm1.small'
 const MAX_USER_DATA_BYTES = 16_384
+const TAGGED_AT_LAUNCH: readonly ResourceType[] = [
+  'instance',
+  'volume',
+  'network-interface',
+  'spot-instances-request',
+]
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
 
 export interface LaunchPlan extends Uses {
@@ -35,6 +43,8 @@ export interface LaunchPlan extends Uses {
   readonly interfaces: readonly PlannedInterface[]
   readonly devices: readonly Device[]
   readonly tags: RequestedTags
+  /** Of instances in the Spot market. */
+  readonly market: MarketOptions | undefined
   /** How many instances there will be. */
   readonly count: number
   /** An instance without what makes each one different. */
@@ -55,7 +65,8 @@ export function planLaunch(input: Input, ctx: Context, settings: Settings): Laun
   const [architecture] = type.ProcessorInfo?.SupportedArchitectures ?? []
   const launchable = launchableImage(input.ImageId, architecture, ctx, settings)
   const image = fitting(launchable, type, ctx)
-  const tags = tagsFor(input.TagSpecifications, ['instance', 'volume', 'network-interface'])
+  const market = marketOptions(input.InstanceMarketOptions, ctx)
+  const tags = tagsFor(input.TagSpecifications, TAGGED_AT_LAUNCH)
   const interfaces = plannedInterfaces(input, input.Placement?.AvailabilityZone, ctx)
   const [primary] = interfaces
   if (!primary) throw missingParameter('subnetId')
@@ -66,10 +77,12 @@ export function planLaunch(input: Input, ctx: Context, settings: Settings): Laun
     interfaces,
     devices: plannedDevices(image, input.BlockDeviceMappings, ctx),
     tags,
+    market,
     count: affordable(input, interfaces),
     ...uses,
     template: {
       ...template(input, image, type, primary, ctx),
+      ...(market && { InstanceLifecycle: 'spot' }),
       ...(uses.profile && profileOf(uses.profile, ctx)),
     },
   }

@@ -11,6 +11,7 @@ import { ec2Arn } from './ids.ts'
 import { type Instance, instances } from './instance-rows.ts'
 import { releaseInterfaces, returnPublicAddress, takePublicAddress } from './network/interfaces.ts'
 import { type Durations, type Settings, TERMINATED_VISIBLE_MS, wholeSeconds } from './settings.ts'
+import { spotInstanceEntered } from './spot/instance-changes.ts'
 import { forgetTags } from './tag-rows.ts'
 import { releaseVolumes } from './volumes.ts'
 
@@ -90,6 +91,7 @@ export function enter(
     releaseVolumes(instance, ctx)
     ctx.later(TERMINATED_VISIBLE_MS, 'ec2.forget-instance', { id: InstanceId } satisfies Forget)
   }
+  if (arrived.SpotInstanceRequestId) spotInstanceEntered(arrived, ctx)
   return arrived
 }
 

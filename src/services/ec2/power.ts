@@ -18,6 +18,7 @@ import { instanceKeys } from './instance-keys.ts'
 import { type Instance, instances, stateOf } from './instance-rows.ts'
 import { enter, userInitiated } from './lifecycle.ts'
 import type { Settings } from './settings.ts'
+import { checkSpotStart, checkSpotStop } from './spot/power.ts'
 
 /** The instances of a request, once the caller may do this to each of them. */
 function allowed(ids: readonly string[], action: string, ctx: Context): Instance[] {
@@ -49,6 +50,7 @@ export function startInstances(
       `The instance '${InstanceId}' is not in a state from which it can be started.`,
     )
   }
+  for (const row of rows) if (row.StateName === 'stopped') checkSpotStart(row, ctx)
   const StartingInstances = rows.map((row) =>
     change(row, row.StateName === 'stopped' ? enter('pending', row, ctx, settings) : row),
   )
@@ -63,6 +65,7 @@ export function stopInstances(
 ): StopInstancesResult {
   const rows = allowed(InstanceIds, 'ec2:StopInstances', ctx)
   for (const row of rows) checkStoppable(row, Hibernate)
+  for (const row of rows) if (row.StateName === 'running') checkSpotStop(row, ctx)
   const reason = userInitiated(ctx, Hibernate)
   const StoppingInstances = rows.map((row) =>
     change(row, row.StateName === 'running' ? enter('stopping', row, ctx, settings, reason) : row),

@@ -26,6 +26,9 @@ import { launchedInterface } from './network/placement.ts'
 import { placementGroupKeys } from './placement-groups.ts'
 import type { Settings } from './settings.ts'
 import { shownInstance } from './shown-instance.ts'
+import { fulfilled, newRequest, ofRequest, zoneNameOf } from './spot/fulfilment.ts'
+import { checkPrice } from './spot/market-options.ts'
+import { SPOT_REQUEST } from './spot/rows.ts'
 import { allowTagging, tagNew } from './tag-specifications.ts'
 import { publishVolume, putVolume, volumeKeys } from './volume-rows.ts'
 
@@ -35,23 +38,18 @@ export function runInstances(
   ctx: Context,
   settings: Settings,
 ): Answer<Reservation> {
-  refuseMissingFeatures(input)
   const used = usedTemplate(input, ctx)
-  const plan = planLaunch(completed(input, used), ctx, settings)
+  const request = completed(input, used)
+  const plan = planLaunch(request, ctx, settings)
   allowLaunch(plan, used, ctx)
   const launched =
-    repeatedLaunch(plan, ctx) ?? launchAll(withTemplateTags(plan, used), ctx, settings)
+    repeatedLaunch(plan, ctx) ?? launchAll(withTemplateTags(plan, used), request, ctx, settings)
   return {
     ReservationId: launched[0]?.ReservationId ?? plan.template.ReservationId,
     OwnerId: ctx.account,
     Groups: [],
     Instances: launched.map((instance) => shownInstance(instance, ctx)),
   }
-}
-
-function refuseMissingFeatures({ InstanceMarketOptions }: RunInstancesRequest) {
-  if (!InstanceMarketOptions) return
-  throw new AwsError('UnsupportedOperation', 'Windtunnel does not launch Spot Instances.')
 }
 
 /** The instances that an earlier request with the same token launched. */
@@ -101,14 +99,40 @@ function allowLaunch(plan: LaunchPlan, used: UsedTemplate | undefined, ctx: Cont
     allow('placement-group', placementGroup.GroupName, placementGroupKeys(placementGroup, ctx))
   }
   if (profile) allowPassRole(profile, ctx)
+  if (plan.market) {
+    const keys = tags.keys(SPOT_REQUEST.resourceType)
+    allow(SPOT_REQUEST.resourceType, '*', { 'ec2:Region': ctx.region, ...keys })
+  }
   allowTagging('RunInstances', tags, ctx)
 }
 
-function launchAll(plan: LaunchPlan, ctx: Context, settings: Settings): Instance[] {
-  return Array.from({ length: plan.count }, (_, index) => launchOne(plan, index, ctx, settings))
+function launchAll(
+  plan: LaunchPlan,
+  input: Checked<RunInstancesRequest>,
+  ctx: Context,
+  settings: Settings,
+): Instance[] {
+  const { market: options, template, count } = plan
+  if (options) checkPrice(options, template.InstanceType, zoneNameOf(plan), ctx)
+  return Array.from({ length: count }, (_, index) => {
+    if (!options) return launchOne(plan, index, ctx, settings)
+    const request = newRequest({ options, input }, ctx)
+    const instance = launchOne(plan, index, ctx, settings, ofRequest(request))
+    fulfilled(request, instance, ctx)
+    const { resourceType } = SPOT_REQUEST
+    tagNew(request.SpotInstanceRequestId, resourceType, plan.tags, ctx)
+    return instance
+  })
 }
 
-function launchOne(plan: LaunchPlan, index: number, ctx: Context, settings: Settings): Instance {
+/** Launches the instance number `index` of a plan; `market` is what a Spot request makes of it. */
+export function launchOne(
+  plan: LaunchPlan,
+  index: number,
+  ctx: Context,
+  settings: Settings,
+  market: Pick<Instance, 'InstanceLifecycle' | 'SpotInstanceRequestId'> = {},
+): Instance {
   const { tags } = plan
   const InstanceId = newId(INSTANCE, ctx)
   const NetworkInterfaceIds = plan.interfaces.map(
@@ -118,11 +142,8 @@ function launchOne(plan: LaunchPlan, index: number, ctx: Context, settings: Sett
   const volumes = plan.devices.map((device) => launchedVolume(device, InstanceId, zone, ctx))
   const VolumeIds = volumes.map(({ VolumeId }) => VolumeId)
   for (const volume of volumes) putVolume(volume, undefined, ctx)
-  const instance = launch(
-    { InstanceId, ...plan.template, AmiLaunchIndex: index, VolumeIds, NetworkInterfaceIds },
-    ctx,
-    settings,
-  )
+  const own = { InstanceId, AmiLaunchIndex: index, VolumeIds, NetworkInterfaceIds }
+  const instance = launch({ ...plan.template, ...market, ...own }, ctx, settings)
   for (const id of VolumeIds) {
     const notification = { event: 'createVolume', result: 'available' } as const
     publishVolume(id, { ...notification, requestId: ctx.requestId }, ctx)

@@ -28,6 +28,8 @@ export interface Durations {
   readonly optimizeVolumeMs: number
   /** A snapshot, pending → completed. */
   readonly snapshotMs: number
+  /** A Spot request, open → active. */
+  readonly spotMs: number
   /** An AMI, pending → available, beyond its snapshots. */
   readonly imageMs: number
 }
@@ -45,6 +47,7 @@ const NO_TIME: Durations = {
   modifyVolumeMs: 0,
   optimizeVolumeMs: 0,
   snapshotMs: 0,
+  spotMs: 0,
   imageMs: 0,
 }
 
@@ -61,6 +64,7 @@ const FAST: Durations = {
   modifyVolumeMs: 150,
   optimizeVolumeMs: 300,
   snapshotMs: 500,
+  spotMs: 100,
   imageMs: 100,
 }
 
@@ -78,6 +82,7 @@ const AS_ON_AWS: Durations = {
   modifyVolumeMs: 5 * MS_PER_SECOND,
   optimizeVolumeMs: 5 * MS_PER_MINUTE,
   snapshotMs: MS_PER_MINUTE,
+  spotMs: 2 * MS_PER_SECOND,
   imageMs: 30 * MS_PER_SECOND,
 }
 

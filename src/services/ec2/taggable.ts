@@ -53,6 +53,7 @@ import {
 import { placementGroups } from './placement-group-rows.ts'
 import type { Settings } from './settings.ts'
 import { snapshotKeys, snapshots } from './snapshot-rows.ts'
+import { SPOT_REQUEST, spotRequests } from './spot/rows.ts'
 import type { Tagged } from './tag-changes.ts'
 import { tagsOf } from './tag-rows.ts'
 import { volumeKeys, volumes } from './volume-rows.ts'
@@ -134,6 +135,7 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
     network(DHCP_OPTIONS, dhcpOptions),
     network(ELASTIC_IP, elasticAddresses),
     entry(FLEET, fleets),
+    entry(SPOT_REQUEST, spotRequests),
     entry(LAUNCH_TEMPLATE, launchTemplates),
     named(KEY_PAIR, keyPairs, ({ KeyName }) => KeyName),
     named(PLACEMENT_GROUP, placementGroups, ({ GroupName }) => GroupName),

@@ -1,0 +1,149 @@
+/**
+ * AWS takes Spot Instances back: a recommendation to rebalance, then the warning, and two minutes
+ * later the instance is stopped, hibernated or terminated.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+ */
+
+import { partitionOf } from '../../../arn.ts'
+import type { Context } from '../../../aws/context.ts'
+import { AwsError } from '../../../aws/errors.ts'
+import { isoSeconds, MS_PER_MINUTE } from '../../../clock.ts'
+import { allExisting, ec2Arn, INSTANCE } from '../ids.ts'
+import { type Instance, instances } from '../instance-rows.ts'
+import { enter } from '../lifecycle.ts'
+import type { Settings } from '../settings.ts'
+import { RESTART, STOPPED_BY_SPOT, TERMINATED_BY_SPOT } from './instance-changes.ts'
+import { hasEnded, putStatus, requestOf, type SpotRequest } from './rows.ts'
+
+/** AWS promises nothing here: the recommendation may come with the warning. */
+const RECOMMENDATION_TO_WARNING_MS = 2 * MS_PER_MINUTE
+const WARNING_TO_RECLAIM_MS = 2 * MS_PER_MINUTE
+/** Until there is capacity again for what was stopped. */
+const CAPACITY_RETURNS_MS = 10 * MS_PER_MINUTE
+
+export const WARN = 'ec2.spot-warn'
+export const RECLAIM = 'ec2.spot-reclaim'
+
+/** A row names the boot that it ends: one of an earlier boot is stale. */
+export interface Interruption {
+  readonly id: string
+  readonly runningSince: number
+}
+
+export interface InterruptOptions {
+  /** Whether a recommendation comes before the warning. */
+  readonly rebalance: boolean
+}
+
+/** Begins to take instances back: all, or throws for the first that cannot be. */
+export function interruptSpotInstances(
+  ids: readonly string[],
+  { rebalance }: InterruptOptions,
+  ctx: Context,
+): void {
+  const rows = allExisting(INSTANCE, instances, ids, 'instanceId', ctx)
+  for (const { InstanceId, InstanceLifecycle, StateName } of rows) {
+    if (InstanceLifecycle !== 'spot') throw notInterruptible(InstanceId, 'is no Spot Instance')
+    if (StateName !== 'running') throw notInterruptible(InstanceId, 'is not running')
+  }
+  for (const { InstanceId: id, RunningSince: runningSince } of rows) {
+    if (rebalance) recommendRebalance(id, ctx)
+    ctx.later(rebalance ? RECOMMENDATION_TO_WARNING_MS : 0, WARN, { id, runningSince })
+  }
+}
+
+function notInterruptible(id: string, why: string): AwsError {
+  return new AwsError('IncorrectInstanceState', `The instance '${id}' ${why}.`)
+}
+
+function recommendRebalance(id: string, ctx: Context): void {
+  ctx.publish({
+    source: 'aws.ec2',
+    detailType: 'EC2 Instance Rebalance Recommendation',
+    resources: [ec2Arn('instance', id, ctx)],
+    detail: { 'instance-id': id },
+  })
+}
+
+function running({ id, runningSince }: Interruption, ctx: Context): Instance | undefined {
+  const instance = ctx.tx.get(instances, id)
+  const isSame = instance?.StateName === 'running' && instance.RunningSince === runningSince
+  return isSame ? instance : undefined
+}
+
+export function warn(row: Interruption, ctx: Context): void {
+  const instance = running(row, ctx)
+  if (!instance) return
+  const request = requestOf(instance, ctx)
+  const action = request?.InstanceInterruptionBehavior ?? 'terminate'
+  const { AvailabilityZone = '' } = instance.Placement
+  // The zone in the place of the region, and no account.
+  const partition = partitionOf(ctx.region)
+  ctx.publish({
+    source: 'aws.ec2',
+    detailType: 'EC2 Spot Instance Interruption Warning',
+    resources: [`arn:${partition}:ec2:${AvailabilityZone}:instance/${row.id}`],
+    detail: { 'instance-id': row.id, 'instance-action': action },
+  })
+  if (request && !hasEnded(request)) markRequest(request, ctx)
+  // Hibernation begins with the warning.
+  ctx.later(action === 'hibernate' ? 0 : WARNING_TO_RECLAIM_MS, RECLAIM, row)
+}
+
+function markRequest(request: SpotRequest, ctx: Context): void {
+  if (request.InstanceInterruptionBehavior !== 'terminate') {
+    putStatus(request, 'marked-for-stop', ctx)
+  } else if (request.Type === 'persistent') putStatus(request, 'marked-for-termination', ctx)
+  else putStatus(request, 'instance-terminated-no-capacity', ctx)
+}
+
+export function reclaim(row: Interruption, ctx: Context, settings: Settings): void {
+  const instance = running(row, ctx)
+  if (!instance) return
+  const behavior = requestOf(instance, ctx)?.InstanceInterruptionBehavior ?? 'terminate'
+  const stops = behavior !== 'terminate'
+  const Code = stops ? STOPPED_BY_SPOT : TERMINATED_BY_SPOT
+  const Message = `${Code}: Spot Instance ${stops ? 'stopped' : 'terminated'} for want of capacity`
+  const reason = { StateReason: { Code, Message }, StateTransitionReason: Code }
+  enter(stops ? 'stopping' : 'shutting-down', instance, ctx, settings, reason)
+  publishEvicted(row.id, ctx)
+  if (stops) ctx.later(CAPACITY_RETURNS_MS, RESTART, { id: row.id })
+}
+
+/** What CloudTrail tells of it: an event of the service, since nobody called. */
+function publishEvicted(id: string, ctx: Context): void {
+  const { account, region } = ctx
+  ctx.publish({
+    source: 'aws.ec2',
+    detailType: 'AWS Service Event via CloudTrail',
+    resources: [],
+    detail: {
+      eventVersion: '1.10',
+      userIdentity: { accountId: account, invokedBy: 'sec2.amazonaws.com' },
+      eventTime: isoSeconds(ctx.now),
+      eventSource: 'ec2.amazonaws.com',
+      eventName: 'BidEvictedEvent',
+      awsRegion: region,
+      sourceIPAddress: 'ec2.amazonaws.com',
+      userAgent: 'ec2.amazonaws.com',
+      requestParameters: null,
+      responseElements: null,
+      requestID: ctx.ids.uuid(),
+      eventID: ctx.ids.uuid(),
+      readOnly: false,
+      eventType: 'AwsServiceEvent',
+      managementEvent: true,
+      recipientAccountId: account,
+      serviceEventDetails: { instanceIdSet: [id] },
+      eventCategory: 'Management',
+    },
+  })
+}
+
+/** There is capacity again: EC2 starts what it has stopped, as long as it is asked for. */
+export function restart({ id }: { id: string }, ctx: Context, settings: Settings): void {
+  const instance = ctx.tx.get(instances, id)
+  if (instance?.StateName !== 'stopped') return
+  if (requestOf(instance, ctx)?.Status.Code !== 'instance-stopped-no-capacity') return
+  enter('pending', instance, ctx, settings)
+}
