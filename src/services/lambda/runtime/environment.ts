@@ -200,7 +200,7 @@ export class Environment {
     const outcome = await within(limitMs, starting).finally(stopLimiting)
     this.#registered = extensions.closeRegistration()
     if (outcome?.kind === 'ready') {
-      if (interpreter.family !== 'provided') spares.prepare(line)
+      if (line.startsAhead) spares.prepare(line)
       return undefined
     }
     await session.kill()

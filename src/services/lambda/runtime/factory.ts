@@ -26,7 +26,11 @@ export class EnvironmentFactory {
   constructor(options: RuntimesOptions) {
     this.#options = options
     this.#supervisor = new Supervisor(this.#workDir)
-    this.#interpreters = new Interpreters(this.#supervisor, options.interpreters ?? {})
+    this.#interpreters = new Interpreters(
+      this.#supervisor,
+      this.#workDir,
+      options.interpreters ?? {},
+    )
     this.#pipes = new Pipes(this.#supervisor, this.#workDir)
     this.#spares = new Spares({
       supervisor: this.#supervisor,
@@ -71,8 +75,8 @@ export class EnvironmentFactory {
   /** Starts a process ahead for functions like this one. */
   async prepare(image: FunctionImage): Promise<void> {
     const interpreter = await this.#interpreters.find(image.runtime)
-    const line = interpreter.family !== 'provided' && commandLine(image, interpreter)
-    if (line) this.#spares.prepare(line, 0)
+    const line = commandLine(image, interpreter)
+    if (line?.startsAhead) this.#spares.prepare(line, 0)
   }
 
   /** Kills what still runs, and removes every file. */

@@ -3,9 +3,20 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { bootstrapPath, sdkRoots } from './files.ts'
+import { JavaClasses } from './java-classes.ts'
+import { MissingRuntime } from './missing-runtime.ts'
+import {
+  type Candidate,
+  JAVA_PROBE,
+  NODE_PROBE,
+  type Probe,
+  PYTHON_PROBE,
+  RUBY_PROBE,
+} from './probes.ts'
 import type { Supervisor } from './supervisor.ts'
+import type { WorkDir } from './work-dir.ts'
 
-export type Family = 'nodejs' | 'python' | 'provided'
+export type Family = 'nodejs' | 'python' | 'ruby' | 'java' | 'provided'
 
 export interface Interpreter {
   family: Family
@@ -22,15 +33,6 @@ export interface Interpreter {
   note?: string
 }
 
-/** The machine lacks what the runtime needs; `message` says what, and how to get it. */
-export class MissingRuntime extends Error {}
-
-export interface Candidate {
-  command: string
-  version: string
-  sdkDir: string
-}
-
 /** Folders in which version managers keep one folder for each version. */
 const NODE_VERSION_FOLDERS: readonly (readonly [folder: string, binary: string])[] = [
   ['.nvm/versions/node', 'bin/node'],
@@ -44,33 +46,44 @@ const PYTHON_VERSION_FOLDERS: readonly (readonly [folder: string, binary: string
   ['.local/share/mise/installs/python', 'bin/python3'],
   ['.asdf/installs/python', 'bin/python3'],
 ]
+const RUBY_VERSION_FOLDERS: readonly (readonly [folder: string, binary: string])[] = [
+  ['.rbenv/versions', 'bin/ruby'],
+  ['.rubies', 'bin/ruby'],
+  ['.local/share/mise/installs/ruby', 'bin/ruby'],
+  ['.asdf/installs/ruby', 'bin/ruby'],
+]
+const JAVA_VERSION_FOLDERS: readonly (readonly [folder: string, binary: string])[] = [
+  ['.sdkman/candidates/java', 'bin/java'],
+  ['.local/share/mise/installs/java', 'bin/java'],
+  ['.asdf/installs/java', 'bin/java'],
+  ['/usr/lib/jvm', 'bin/java'],
+  ['/Library/Java/JavaVirtualMachines', 'Contents/Home/bin/java'],
+]
 /** What our bootstraps run on. */
 const OLDEST_NODE_MAJOR = 18
 const OLDEST_PYTHON_MINOR = 8
 const NEWEST_PYTHON_MINOR = 16
+const OLDEST_RUBY = 300
+const OLDEST_JAVA_MAJOR = 11
 
 /** Greater than any version number. */
 const OLDER_IS_FARTHER = 1000
-
-/** Prints version, real path and the folder of boto3 (empty without), one a line. */
-const PYTHON_PROBE = `
-import importlib.util, os, sys
-spec = importlib.util.find_spec('boto3')
-print(sys.version.split()[0])
-print(sys.executable)
-print(os.path.dirname(os.path.dirname(spec.origin)) if spec and spec.origin else '')
-`
-const NODE_PROBE = 'console.log(process.versions.node+"\\n"+process.execPath+"\\n")'
 
 export class Interpreters {
   readonly #supervisor: Supervisor
   readonly #configured: Readonly<Record<string, string>>
   readonly #found = new Map<string, Promise<Interpreter>>()
+  readonly #javaClasses: JavaClasses
   readonly #probed = new Map<string, Promise<Candidate | undefined>>()
 
-  constructor(supervisor: Supervisor, configured: Readonly<Record<string, string>>) {
+  constructor(
+    supervisor: Supervisor,
+    workDir: WorkDir,
+    configured: Readonly<Record<string, string>>,
+  ) {
     this.#supervisor = supervisor
     this.#configured = configured
+    this.#javaClasses = new JavaClasses(supervisor, workDir)
   }
 
   /** @throws {MissingRuntime} (as a rejection) when nothing on this machine fits. */
@@ -91,8 +104,10 @@ export class Interpreters {
     if (runtime.startsWith('provided')) return { family: 'provided', version: '', sdkDirs: [] }
     if (runtime.startsWith('nodejs')) return this.#node(runtime)
     if (runtime.startsWith('python')) return this.#python(runtime)
+    if (runtime.startsWith('ruby')) return this.#ruby(runtime)
+    if (runtime.startsWith('java')) return this.#java(runtime)
     throw new MissingRuntime(
-      `Windtunnel runs functions of the runtimes nodejs*, python* and provided.*; ` +
+      `Windtunnel runs functions of the runtimes nodejs*, python*, ruby*, java* and provided.*; ` +
         `${runtime} is not among them.`,
     )
   }
@@ -144,6 +159,72 @@ export class Interpreters {
     }
   }
 
+  async #ruby(runtime: string): Promise<Interpreter> {
+    const wanted = rubyRank(runtime.slice('ruby'.length))
+    const chosen =
+      (await this.#chosenByUser(runtime, 'ruby', RUBY_PROBE)) ??
+      (await this.#nearestOf('ruby', RUBY_VERSION_FOLDERS, RUBY_PROBE, {
+        wanted,
+        oldest: OLDEST_RUBY,
+        rank: rubyRank,
+      }))
+    if (!chosen) {
+      throw new MissingRuntime(
+        `Windtunnel found no Ruby for ${runtime} on this machine. Install Ruby so that ruby is ` +
+          'on the PATH, and invoke again.',
+      )
+    }
+    return {
+      family: 'ruby',
+      command: chosen.command,
+      script: bootstrapPath('ruby.rb'),
+      version: chosen.version,
+      binDir: path.dirname(chosen.command),
+      sdkDirs: [],
+      ...(rubyRank(chosen.version) !== wanted && { note: note(runtime, 'Ruby', chosen) }),
+    }
+  }
+
+  async #java(runtime: string): Promise<Interpreter> {
+    const wanted = Number.parseInt(runtime.slice('java'.length), 10)
+    const chosen =
+      (await this.#chosenByUser(runtime, 'java', JAVA_PROBE)) ??
+      (await this.#nearestOf('java', JAVA_VERSION_FOLDERS, JAVA_PROBE, {
+        wanted,
+        oldest: OLDEST_JAVA_MAJOR,
+        rank: majorOf,
+      }))
+    if (!chosen) {
+      throw new MissingRuntime(
+        `Windtunnel found no Java for ${runtime} on this machine. Install a JDK so that java is ` +
+          'on the PATH, and invoke again.',
+      )
+    }
+    return {
+      family: 'java',
+      command: chosen.command,
+      script: await this.#javaClasses.of(chosen),
+      version: chosen.version,
+      binDir: path.dirname(chosen.command),
+      sdkDirs: [],
+      ...(majorOf(chosen.version) !== wanted && { note: note(runtime, 'Java', chosen) }),
+    }
+  }
+
+  async #nearestOf(
+    name: string,
+    folders: readonly (readonly [string, string])[],
+    probe: Probe,
+    { wanted, oldest, rank }: { wanted: number; oldest: number; rank(version: string): number },
+  ): Promise<Candidate | undefined> {
+    const probed = await this.#probeAll([...onPath(name), ...inVersionFolders(folders)], probe)
+    return nearest(
+      probed.filter(({ version }) => rank(version) >= oldest),
+      wanted,
+      rank,
+    )
+  }
+
   async #exactPythons(wanted: number): Promise<Candidate[]> {
     const folders = inVersionFolders(PYTHON_VERSION_FOLDERS)
     const commands = [
@@ -175,7 +256,7 @@ export class Interpreters {
   async #chosenByUser(
     runtime: string,
     family: Family,
-    probe: string,
+    probe: Probe,
   ): Promise<Candidate | undefined> {
     const command = this.#configured[runtime] ?? this.#configured[family]
     if (command === undefined) return undefined
@@ -184,29 +265,27 @@ export class Interpreters {
     throw new MissingRuntime(`The interpreter configured for ${runtime}, ${command}, does not run.`)
   }
 
-  async #probeAll(commands: readonly string[], probe: string): Promise<Candidate[]> {
+  async #probeAll(commands: readonly string[], probe: Probe): Promise<Candidate[]> {
     const candidates = await Promise.all(
       [...new Set(commands)].map((command) => this.#probe(command, probe)),
     )
     return candidates.filter((candidate) => candidate !== undefined)
   }
 
-  #probe(command: string, probe: string): Promise<Candidate | undefined> {
+  #probe(command: string, probe: Probe): Promise<Candidate | undefined> {
     const known = this.#probed.get(command)
     if (known) return known
-    const flag = probe === NODE_PROBE ? '-e' : '-c'
-    const answer = this.#supervisor.run(command, [flag, probe]).then(({ failed, stdout }) => {
-      const [version, executable, sdkDir = ''] = stdout.split('\n')
-      return failed || !version || !executable
-        ? undefined
-        : { command: executable, version, sdkDir }
-    })
+    const answer = this.#supervisor
+      .run(command, probe.args)
+      .then((output) => (output.failed ? undefined : probe.read(output)))
     this.#probed.set(command, answer)
     return answer
   }
 }
 
 const majorOf = (version: string): number => Number(version.split('.')[0])
+/** `3.4.1` as 304. */
+const rubyRank = (version: string): number => majorOf(version) * 100 + minorOf(version)
 const minorOf = (version: string): number => Number(version.split('.')[1])
 
 /**
@@ -238,7 +317,7 @@ function onPath(name: string): string[] {
 
 function inVersionFolders(patterns: readonly (readonly [string, string])[]): string[] {
   return patterns.flatMap(([folder, binary]) => {
-    const root = path.join(homedir(), folder)
+    const root = path.resolve(homedir(), folder)
     if (!existsSync(root)) return []
     const commands = readdirSync(root).map((version) => path.join(root, version, binary))
     return commands.filter(existsSync).map((command) => realpathSync(command))

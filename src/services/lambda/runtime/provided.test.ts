@@ -177,10 +177,10 @@ done
 
 describe('Runtimes that this machine cannot run', () => {
   it('are named', async () => {
-    const ran = await bed.run(bed.image({ 'a.class': '' }, { runtime: 'java21' }))
+    const ran = await bed.run(bed.image({ 'a.dll': '' }, { runtime: 'dotnet8' }))
     assert.equal(ran.outcome, 'missing-runtime')
     assert.equal(ran.functionError, 'Unhandled')
-    assert.match(ran.payload, /java21 is not among them/)
+    assert.match(ran.payload, /dotnet8 is not among them/)
   })
 
   it('are named when the configured interpreter does not run', async () => {

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { realtime } from '../../../clock.ts'
 import type { Environment } from './environment.ts'
 import { EnvironmentFactory } from './factory.ts'
-import { MissingRuntime } from './interpreters.ts'
+import { MissingRuntime } from './missing-runtime.ts'
 import type {
   FunctionImage,
   Invocation,

@@ -19,7 +19,7 @@ const PREPARE_DELAY_MS = 50
 const IDLE_TIMEOUT_MS = 10 * 60_000
 /** Variables that an interpreter reads when it starts, not later. */
 const READ_AT_START =
-  /^(LD_|NODE_|PYTHON|UV_|MALLOC_|GLIBC_|OPENSSL_|SSL_|AWS_LAMBDA_EXEC_WRAPPER$)/
+  /^(LD_|NODE_|PYTHON|UV_|GEM_|RUBY|MALLOC_|GLIBC_|OPENSSL_|SSL_|AWS_LAMBDA_EXEC_WRAPPER$)/
 
 interface Spare {
   session: Session

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream'
 import { bootstrapPath } from './files.ts'
 import type { WorkDir } from './work-dir.ts'
 
+const RUN_TIMEOUT_MS = 10_000
+
 export interface ProcessSpec {
   command: string
   args: readonly string[]
@@ -87,11 +89,11 @@ export class Supervisor {
   }
 
   /** Runs a short command to its end, for finding interpreters and for making named pipes. */
-  run(command: string, args: readonly string[]): Promise<Probe> {
+  run(command: string, args: readonly string[], timeoutMs = RUN_TIMEOUT_MS): Promise<Probe> {
     const id = this.#nextId++
     return new Promise((resolve) => {
       this.#probes.set(id, resolve)
-      this.#send({ op: 'run', id, command, args })
+      this.#send({ op: 'run', id, command, args, timeoutMs })
     })
   }
 

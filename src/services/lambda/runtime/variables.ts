@@ -98,6 +98,14 @@ function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, s
       task,
     ].join(':')
   }
+  if (interpreter.family === 'ruby') {
+    const versions = [image.runtime.slice('ruby'.length), interpreter.version]
+    const folders = new Set(versions.map((version) => `${version.split('.', 2).join('.')}.0`))
+    paths.GEM_PATH = [...folders]
+      .flatMap((folder) => [`${task}/vendor/bundle/ruby/${folder}`, `${opt}/ruby/gems/${folder}`])
+      .join(':')
+    paths.RUBYLIB = `${task}:${opt}/ruby/lib`
+  }
   return paths
 }
 

@@ -9,7 +9,6 @@ const { execFile, spawn } = require('node:child_process')
 const fs = require('node:fs')
 
 const MAX_PROBE_OUTPUT_BYTES = 64 * 1024
-const PROBE_TIMEOUT_MS = 10_000
 
 const workDir = process.argv[2]
 const children = new Map()
@@ -83,8 +82,8 @@ function start({ id, command, args, cwd, env, output, accompanied }) {
   }
 }
 
-function run({ id, command, args, env }) {
-  const options = { env, timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_PROBE_OUTPUT_BYTES }
+function run({ id, command, args, timeoutMs }) {
+  const options = { timeout: timeoutMs, maxBuffer: MAX_PROBE_OUTPUT_BYTES }
   execFile(command, args, options, (error, stdout, stderr) =>
     send({ ran: id, failed: error !== null, stdout, stderr }),
   )
