@@ -24,6 +24,7 @@ function formatEvaluation(evaluation: Evaluation, palette: Palette): string[] {
   const context = Object.entries(keys)
     .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
     .sort()
+  const nearest = nearestOf(evaluation)
   return [
     `  principal  ${principal}`,
     `  action     ${action}`,
@@ -33,27 +34,36 @@ function formatEvaluation(evaluation: Evaluation, palette: Palette): string[] {
     ),
     '  policies, as they were then, in the order in which they are considered:',
     ...(policies.length === 0 ? ['    none'] : []),
-    ...policies.flatMap((policy) => formatPolicy(policy, evaluation, palette)),
+    ...policies.flatMap((policy) => formatPolicy(policy, action, nearest, palette)),
     `  decision   ${palette.bad(decisionText(evaluation))}`,
   ]
 }
 
 function formatPolicy(
   { policyType, policy, statements, others }: ExaminedPolicy,
-  { action, decision }: Evaluation,
+  action: string,
+  nearest: readonly ExaminedStatement[],
   palette: Palette,
 ): string[] {
-  const fewest = Math.min(...statements.filter(isMiss).map(({ failures }) => failures.length))
-  const decides = decision.reason === 'implicitDeny' && decision.policyType === policyType
   const count = others === 1 ? 'One statement does' : `${others} statements do`
   return [
     `    ${palette.strong(`${policyType} ${policy}`)}`,
     ...statements.map((statement) => {
-      const isNearest = decides && isMiss(statement) && statement.failures.length === fewest
-      return `      ${formatStatement(statement, isNearest, palette)}`
+      const prefix = nearest.includes(statement) ? 'nearest: ' : ''
+      return `      ${prefix}${formatStatement(statement, palette)}`
     }),
     ...(others > 0 ? [palette.faint(`      ${count} not cover ${action}.`)] : []),
   ]
+}
+
+/** The statements that would have allowed it and failed in least. */
+function nearestOf({ policies, decision }: Evaluation): ExaminedStatement[] {
+  if (decision.reason !== 'implicitDeny') return []
+  const misses = policies
+    .filter(({ policyType }) => policyType === decision.policyType)
+    .flatMap(({ statements }) => statements.filter(isMiss))
+  const fewest = Math.min(...misses.map(({ failures }) => failures.length))
+  return misses.filter(({ failures }) => failures.length === fewest)
 }
 
 function isMiss({ effect, applies }: ExaminedStatement): boolean {
@@ -62,14 +72,12 @@ function isMiss({ effect, applies }: ExaminedStatement): boolean {
 
 function formatStatement(
   { index, sid, effect, applies, failures }: ExaminedStatement,
-  isNearest: boolean,
   { good, bad }: Palette,
 ): string {
   const title = `statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`
   if (applies) return `${title} ${effect === 'Allow' ? good('allows') : bad('denies')} it`
   const verb = effect === 'Allow' ? 'allows the action, but' : 'denies the action, but'
-  const nearest = isNearest ? 'nearest: ' : ''
-  return `${nearest}${title} ${verb} ${failures.map(describeFailure).join(', and ')}`
+  return `${title} ${verb} ${failures.map(describeFailure).join(', and ')}`
 }
 
 function decisionText({ decision, action }: Evaluation): string {

@@ -320,3 +320,45 @@ export interface Origin {
   /** Begins a journey of its own when there is none. */
   cause?: Cause
 }
+
+/** What is deployed, for those that look at all of it together: each service tells its own. */
+export interface DeployedRule {
+  name: string
+  bus: string
+  arn: string
+  enabled: boolean
+  pattern?: string
+  targets: readonly DeployedTarget[]
+}
+
+export interface DeployedTarget {
+  id: string
+  arn: string
+  deadLetterArn?: string
+}
+
+export interface DeployedFunction {
+  name: string
+  arn: string
+  roleArn: string
+  logGroup: string
+  /** The policies of the function and of its versions and aliases. */
+  policies: readonly { qualifier?: string; policy: Policy }[]
+  /** What it does in its role's name beside writing logs. */
+  needs: readonly { action: string; resource: string }[]
+}
+
+export interface DeployedQueue {
+  name: string
+  arn: string
+  policy: Policy | undefined
+}
+
+export interface DeployedRole {
+  name: string
+  arn: string
+  trust: Policy
+  /** Inline and managed ones. */
+  policies: readonly Policy[]
+  boundary: Policy | undefined
+}

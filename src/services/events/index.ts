@@ -42,6 +42,7 @@ import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 import { listTargetsByRule, putTargets, removeTargets } from './targets.ts'
 
 export { explainEvent, type RuleExplanation } from './explain.ts'
+export { deployedRules } from './inspect.ts'
 export type { EventsPorts } from './parts.ts'
 export interface Events extends ServiceModule, EventSink {}
 

@@ -64,6 +64,11 @@ export function existingRule(bus: string, name: string, tx: Tx): Rule {
   return rule
 }
 
+/** Of every bus. */
+export function allRules(tx: Tx): Rule[] {
+  return [...tx.all(rules)]
+}
+
 export function rulesOf(bus: string, tx: Tx): Rule[] {
   return tx.by(rules, 'bus', bus)
 }

@@ -6,7 +6,11 @@ import { invalidParameter } from './errors.ts'
 import { checkRoleMay } from './execution-role.ts'
 import type { FunctionSettings } from './functions.ts'
 
-const ACTIONS: Readonly<Record<string, string>> = { sqs: 'sqs:SendMessage', sns: 'sns:Publish' }
+/** What the execution role must be allowed, by the service of the target's ARN. */
+export const DEAD_LETTER_ACTIONS: Readonly<Record<string, string>> = {
+  sqs: 'sqs:SendMessage',
+  sns: 'sns:Publish',
+}
 
 export function checkDeadLetters(
   { deadLetterTargetArn: target, role: roleArn }: FunctionSettings,
@@ -15,7 +19,7 @@ export function checkDeadLetters(
   ctx: Context,
 ): void {
   if (target === undefined) return
-  const action = ACTIONS[parseArn(target)?.service ?? '']
+  const action = DEAD_LETTER_ACTIONS[parseArn(target)?.service ?? '']
   if (!action) throw invalidParameter(`The provided dead letter target ${target} is invalid.`)
   checkRoleMay(action, target, { roleArn, sessionName: name }, roles, ctx)
 }

@@ -11,7 +11,7 @@ import type {
 import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { table } from '../../store/store.ts'
+import { type Tx, table } from '../../store/store.ts'
 import type { Roles } from '../ports.ts'
 import { invalidParameter, notFound } from './errors.ts'
 import { checkRoleMay } from './execution-role.ts'
@@ -27,7 +27,7 @@ import {
 import { pageOf } from './paging.ts'
 
 /** What the execution role must be allowed, by the service of the destination's ARN. */
-const DESTINATION_ACTIONS: Readonly<Record<string, string>> = {
+export const DESTINATION_ACTIONS: Readonly<Record<string, string>> = {
   sqs: 'sqs:SendMessage',
   sns: 'sns:Publish',
   lambda: 'lambda:InvokeFunction',
@@ -65,6 +65,11 @@ export function deleteEventInvokeConfigs(name: string, ctx: Context): void {
   for (const { qualifier } of ctx.tx.by(configs, 'function', name)) {
     deleteEventInvokeConfig(name, qualifier, ctx)
   }
+}
+
+/** Of the function and its qualifiers. */
+export function eventInvokeConfigsOf(name: string, tx: Tx): EventInvokeConfig[] {
+  return tx.by(configs, 'function', name)
 }
 
 /** The operations; destinations are checked against what the execution role may do. */

@@ -39,14 +39,15 @@ export function policyOf(
   ctx: Context,
 ): Policy | undefined {
   const row = ctx.tx.get(policies, qualifiedKey(name, qualifier))
-  if (!row) return undefined
+  return row && compiledPolicy(row)
+}
+
+export function compiledPolicy(row: FunctionPolicy): Policy {
   const known = compiled.get(row)
   if (known) return known
-  const policy = parsePolicy(
-    policyDocument(row.statements),
-    'resource',
-    `of function ${qualifiedKey(name, qualifier)}`,
-  )
+  const { functionName, qualifier, statements } = row
+  const name = `of function ${qualifiedKey(functionName, qualifier)}`
+  const policy = parsePolicy(policyDocument(statements), 'resource', name)
   compiled.set(row, policy)
   return policy
 }

@@ -15,7 +15,7 @@ const DEFAULT_BATCH_SIZE = 10
 /** Larger batches need a window to gather in; FIFO queues have no larger ones. */
 const MAX_UNGATHERED_BATCH_SIZE = 10
 /** What reading a queue takes. */
-const ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+export const READ_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
 export type MappingInput = Partial<
   CreateEventSourceMappingRequest & UpdateEventSourceMappingRequest
@@ -97,7 +97,7 @@ export function checkSource(
         `${MAX_UNGATHERED_BATCH_SIZE} messages.`,
     )
   }
-  for (const action of ACTIONS) {
+  for (const action of READ_ACTIONS) {
     const role = { roleArn: settings.role, sessionName: name }
     checkRoleMay(action, queueArn, role, roles, ctx, { resourcePolicy: queue.policy })
   }
