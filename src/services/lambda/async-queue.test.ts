@@ -286,4 +286,17 @@ describe('many events', () => {
     await cloud.settle()
     assert.equal(starts(cloud), EVENTS)
   })
+
+  it('are forgotten by a reset, and others run after it', async () => {
+    const cloud = await testCloud()
+    const { source, entered } = gate()
+    await deploy(cloud, 'f', source, { Timeout: 60 })
+    for (let n = 0; n < 3; n++) await event(cloud)
+    await entered()
+    await cloud.reset()
+    await deploy(cloud, 'f', ECHO)
+    await event(cloud)
+    await cloud.settle()
+    assert.equal(starts(cloud), 1)
+  })
 })

@@ -96,6 +96,11 @@ export class AsyncQueue {
     for (const partition of partitions) this.#next(partition)
   }
 
+  /** Forgets what it holds in memory. */
+  reset(): void {
+    this.#heldUntil.clear()
+  }
+
   /** Forgets the events that wait for a function that was deleted, or for one qualifier of it. */
   drop({ world, name }: FunctionAddress, qualifiers: readonly string[], ctx: Context): void {
     for (const qualifier of qualifiers) ctx.tx.clear(queue, functionArn(world, name, qualifier))

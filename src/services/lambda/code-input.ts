@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import { notImplemented } from '../../aws/errors.ts'
 import type { CodeStore } from './code-store.ts'
 import { invalidParameter } from './errors.ts'
 import type { FunctionCode } from './functions.ts'
@@ -19,12 +20,7 @@ export interface CodeInput {
 /** Checks and keeps the code that a request gives; throws AWS's errors. */
 export function keepCode(input: CodeInput, code: CodeStore): Promise<FunctionCode> {
   const { ZipFile, S3Bucket, S3Key = '', ImageUri } = input
-  if (ImageUri !== undefined) {
-    throw invalidParameter(
-      "Please don't provide ImageUri when updating a function with packageType Zip. " +
-        '(Windtunnel does not run container images.)',
-    )
-  }
+  if (ImageUri !== undefined) throw notImplemented('lambda', 'container images')
   if (ZipFile) return code.keep(ZipFile)
   if (S3Bucket === HOT_RELOAD_BUCKET) return localFolder(S3Key)
   if (S3Bucket !== undefined) throw noSuchBucket()

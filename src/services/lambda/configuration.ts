@@ -52,12 +52,6 @@ export function listedConfigurationOf(
       DeadLetterConfig: { TargetArn: settings.deadLetterTargetArn },
     }),
     ...(settings.environment && { Environment: { Variables: settings.environment } }),
-    ...(settings.fileSystems && {
-      FileSystemConfigs: settings.fileSystems.map(({ arn, localMountPath }) => ({
-        Arn: arn,
-        LocalMountPath: localMountPath,
-      })),
-    }),
     ...(settings.kmsKeyArn && { KMSKeyArn: settings.kmsKeyArn }),
     TracingConfig: { Mode: settings.tracingMode as 'Active' | 'PassThrough' },
     RevisionId: found.revisionId,

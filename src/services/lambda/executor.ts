@@ -63,6 +63,7 @@ export class Executor {
   /** By image, the key of the environments that run the folder as it was last seen. */
   readonly #hotKeys = new Map<string, string>()
   #runtimes: Runtimes | undefined
+  #open = true
 
   constructor(options: ExecutorOptions) {
     this.#options = options
@@ -70,6 +71,7 @@ export class Executor {
 
   /** Runs the function once, if there is room. What goes wrong then is the invocation's result. */
   async run(found: LambdaFunction, world: World, run: Run): Promise<InvocationResult | Throttled> {
+    if (!this.#open) throw new Error('the server is closing')
     const admitted = this.#admit(found, world, run)
     if ('outcome' in admitted) return admitted
     const { slot, started } = admitted
@@ -100,6 +102,7 @@ export class Executor {
 
   /** Has a process started ahead, so that the function's first invocation is quick. */
   prepare(found: LambdaFunction, world: World): void {
+    if (!this.#open) return
     const runtimes = this.#pools()
     // What stands in the way is told to whoever invokes.
     void this.#image(found, world).then(
@@ -116,7 +119,13 @@ export class Executor {
     this.#runtimes?.retire(key)
   }
 
+  /** Runs functions again after `close()`. */
+  reopen(): void {
+    this.#open = true
+  }
+
   async close(): Promise<void> {
+    this.#open = false
     const runtimes = this.#runtimes
     this.#runtimes = undefined
     await runtimes?.close()

@@ -32,7 +32,6 @@ export interface FunctionSettings {
   /** The lowest first. */
   layers: UsedLayer[]
   vpc?: { subnetIds: string[]; securityGroupIds: string[] }
-  fileSystems?: { arn: string; localMountPath: string }[]
   snapStart: 'None' | 'PublishedVersions'
   logFormat: LogFormat
   logGroup: string

@@ -138,11 +138,13 @@ export function createLambda(options: LambdaOptions): Lambda {
     code,
     http: createUrlServer({ background, executor, ids, authentication: options.authentication }),
     start() {
+      executor.reopen()
       asyncQueue.start()
       pollers.start()
     },
     async close() {
       pollers.reset()
+      asyncQueue.reset()
       await executor.close()
     },
   }

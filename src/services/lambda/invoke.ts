@@ -65,7 +65,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
 
   /** The operation that Invoke with the type Event replaced. */
   function invokeAsync(input: Checked<InvokeAsyncRequest>, ctx: Context) {
-    const { address, there } = invocable(input, ctx)
+    const { address, there } = invocable(input, ctx, 'InvokeAsync')
     const payload = eventText(input.InvokeArgs as unknown as Uint8Array, 'InvokeAsync')
     queue.accept(address, payload, there, ctx.cause)
     return { Status: STATUS.accepted }
@@ -135,8 +135,9 @@ function enqueue(
 export function invocable(
   input: { FunctionName: string; Qualifier?: string | undefined },
   ctx: Context,
+  action = 'InvokeFunction',
 ): Found {
-  const allowed = allowedAddress('InvokeFunction', input, ctx)
+  const allowed = allowedAddress(action, input, ctx)
   const found = findInvoked(allowed.address, ctx)
   if (!found) throw functionNotFound(qualifiedArn(allowed.address))
   if (found.state === 'Pending') throw conflict(notYet(found))

@@ -130,6 +130,7 @@ function statementOf(input: Checked<AddPermissionRequest>, resource: string): Po
   const condition = {
     ...(Object.keys(equals).length > 0 && { StringEquals: equals }),
     ...(input.SourceArn && { ArnLike: { 'AWS:SourceArn': input.SourceArn } }),
+    ...(input.InvokedViaFunctionUrl && { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }),
   }
   return {
     Sid: input.StatementId,

@@ -3,6 +3,7 @@ import type {
   CreateFunctionRequest,
   UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda'
+import { notImplemented } from '../../aws/errors.ts'
 import { invalidParameter } from './errors.ts'
 import type { FunctionSettings } from './functions.ts'
 
@@ -85,7 +86,7 @@ export function newSettings(input: Input, name: string): FunctionSettings {
 /** The settings after an update; members that the input leaves out stay. */
 export function changedSettings(before: FunctionSettings, input: Input): FunctionSettings {
   check(input)
-  const { Environment, VpcConfig, DeadLetterConfig, FileSystemConfigs, KMSKeyArn } = input
+  const { Environment, VpcConfig, DeadLetterConfig, KMSKeyArn } = input
   const after: FunctionSettings = {
     ...before,
     runtime: input.Runtime ?? before.runtime,
@@ -105,12 +106,6 @@ export function changedSettings(before: FunctionSettings, input: Input): Functio
       subnetIds: VpcConfig.SubnetIds ?? [],
       securityGroupIds: VpcConfig.SecurityGroupIds ?? [],
     }
-  }
-  if (FileSystemConfigs) {
-    after.fileSystems = FileSystemConfigs.map(({ Arn = '', LocalMountPath = '' }) => ({
-      arn: Arn,
-      localMountPath: LocalMountPath,
-    }))
   }
   // An empty ARN takes the setting away.
   if (DeadLetterConfig) after.deadLetterTargetArn = DeadLetterConfig.TargetArn || undefined
@@ -138,7 +133,25 @@ function logging(before: FunctionSettings, { LoggingConfig }: Input): Partial<Fu
   }
 }
 
+/** What a function would need to run as asked, and has not here. */
+const MISSING = [
+  ['FileSystemConfigs', 'file systems of functions'],
+  ['CodeSigningConfigArn', 'code signing'],
+  ['DurableConfig', 'durable functions'],
+  ['CapacityProviderConfig', 'managed instances'],
+  ['TenancyConfig', 'tenant isolation'],
+] as const
+
+function checkSupport(input: Input): void {
+  for (const [member, what] of MISSING) {
+    const value = input[member]
+    const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ''
+    if (given) throw notImplemented('lambda', what)
+  }
+}
+
 function check(input: Input): void {
+  checkSupport(input)
   const { Runtime, Timeout, MemorySize, Environment } = input
   if (Runtime !== undefined && BLOCKED_RUNTIMES.test(Runtime)) {
     throw invalidParameter(

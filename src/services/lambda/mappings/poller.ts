@@ -67,6 +67,7 @@ interface Reader {
 export class Pollers {
   readonly #parts: PollerParts
   readonly #readers = new Map<string, Reader>()
+  #open = false
 
   constructor(parts: PollerParts) {
     this.#parts = parts
@@ -75,6 +76,7 @@ export class Pollers {
 
   /** After a restart: every mapping looks at its queue. */
   start(): void {
+    this.#open = true
     this.#transact((ctx) => {
       for (const row of ctx.tx.all(mappings)) this.poll(row, ctx.in(row.world))
     })
@@ -82,6 +84,7 @@ export class Pollers {
 
   /** Forgets what was received; it becomes visible again when its time is over. */
   reset(): void {
+    this.#open = false
     this.#readers.clear()
   }
 
@@ -103,7 +106,7 @@ export class Pollers {
     const { maximumConcurrency = CONCURRENT_BATCHES } = row
     const places = Math.min(maximumConcurrency, CONCURRENT_BATCHES)
     const reader = this.#readerOf(row.uuid)
-    while (row.state === 'Enabled' && reader.running < places) {
+    while (this.#open && row.state === 'Enabled' && reader.running < places) {
       const nextAt = this.#gather(row, reader, ctx)
       const waitsUntil = waitOf(row, reader, nextAt, ctx.now)
       if (waitsUntil !== undefined) {

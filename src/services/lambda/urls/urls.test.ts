@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { describe, it } from 'node:test'
 import {
   AddPermissionCommand,
+  type AddPermissionCommandInput,
   CreateAliasCommand,
   CreateFunctionUrlConfigCommand,
   type CreateFunctionUrlConfigCommandInput,
@@ -35,15 +36,26 @@ async function createUrl(cloud: TestCloud, input: UrlInput = {}): Promise<string
   return FunctionUrl ?? ''
 }
 
+function allow(cloud: TestCloud, input: Partial<AddPermissionCommandInput>) {
+  const { Action } = input
+  const permission = { FunctionName: 'f', Principal: '*', Action, StatementId: Action?.slice(7) }
+  return cloud.client(LambdaClient).send(new AddPermissionCommand({ ...permission, ...input }))
+}
+
+function allowUrl(cloud: TestCloud, Qualifier?: string) {
+  const FunctionUrlAuthType = 'NONE'
+  return allow(cloud, { Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType, Qualifier })
+}
+
+function allowInvoke(cloud: TestCloud, Qualifier?: string) {
+  const InvokedViaFunctionUrl = true
+  return allow(cloud, { Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl, Qualifier })
+}
+
 /** Both statements that the console adds for a public URL. */
 async function openToAll(cloud: TestCloud, Qualifier?: string): Promise<void> {
-  const permission = { FunctionName: 'f', Principal: '*', ...(Qualifier && { Qualifier }) }
-  const add = (StatementId: string, Action: string, input: object) =>
-    cloud
-      .client(LambdaClient)
-      .send(new AddPermissionCommand({ ...permission, StatementId, Action, ...input }))
-  await add('url', 'lambda:InvokeFunctionUrl', { FunctionUrlAuthType: 'NONE' })
-  await add('invoke', 'lambda:InvokeFunction', { InvokedViaFunctionUrl: true })
+  await allowUrl(cloud, Qualifier)
+  await allowInvoke(cloud, Qualifier)
 }
 
 interface Answer {
@@ -240,7 +252,16 @@ describe('a request to a function URL', () => {
     assert.equal(refusal.headers['x-amzn-errortype'], 'AccessDeniedException')
     const unknown = await call(url.replace(/\/\/\w{32}/, `//${'a'.repeat(32)}`))
     assert.deepEqual([unknown.status, unknown.text], [403, '{"Message":null}'])
-    await openToAll(cloud)
+    // The first of the two permissions is not enough.
+    const { Statement } = await allowUrl(cloud)
+    assert.deepEqual(JSON.parse(Statement ?? '').Condition, {
+      StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' },
+    })
+    assert.equal((await call(url)).status, 403)
+    const { Statement: second } = await allowInvoke(cloud)
+    assert.deepEqual(JSON.parse(second ?? '').Condition, {
+      Bool: { 'lambda:InvokedViaFunctionUrl': 'true' },
+    })
     const failed = await call(url)
     assert.deepEqual([failed.status, failed.text], [502, 'Internal Server Error'])
     await lambda.send(
