@@ -57,7 +57,8 @@ export function parseFunctionName(text: string, here: World, qualifier?: string)
   const [, region = here.region, account = here.account, name, derived] = NAME.exec(text) ?? []
   if (name === undefined) throw validationError(`${text} does not name a function`)
   if (region !== here.region) {
-    throw notFound(`Functions from '${region}' are not reachable in this region ('${here.region}')`)
+    const [there, local] = [region, here.region].map((name) => `'${name}'`)
+    throw notFound(`Functions from ${there} are not reachable in this region (${local})`)
   }
   if (qualifier !== undefined && derived !== undefined && derived !== qualifier) {
     throw invalidParameter(

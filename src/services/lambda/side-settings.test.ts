@@ -152,7 +152,8 @@ describe('tags of a function', () => {
       'ResourceNotFoundException',
       `Function not found: ${FUNCTIONS}:none`,
     )
-    const mapping = `${FUNCTIONS.replace('function', 'event-source-mapping')}:${crypto.randomUUID()}`
+    const mappings = FUNCTIONS.replace('function', 'event-source-mapping')
+    const mapping = `${mappings}:${crypto.randomUUID()}`
     await refused(
       tag(mapping, { a: '1' }),
       'ResourceNotFoundException',

@@ -17,7 +17,8 @@ import { ECHO, gate, THROW } from './testing/functions.ts'
 /** Streams `one`, and `two` once the gate is open; the log tells of it. */
 const streaming = (opens: string) => `const fs = require('node:fs')
   exports.handler = awslambda.streamifyResponse(async (event, stream) => {
-    const metadata = { statusCode: 201, headers: { 'content-type': 'text/plain' }, cookies: ['a=1'] }
+    const headers = { 'content-type': 'text/plain' }
+    const metadata = { statusCode: 201, headers, cookies: ['a=1'] }
     if (event.version) stream = awslambda.HttpResponseStream.from(stream, metadata)
     stream.write('one')
     while (!fs.existsSync(${JSON.stringify(opens)})) await new Promise((r) => setTimeout(r, 5))

@@ -205,8 +205,8 @@ describe('a layer version policy', () => {
     await refused(
       add(),
       'ResourceConflictException',
-      'The statement id (s) provided already exists. Please provide a new statement id, or remove ' +
-        'the existing statement.',
+      'The statement id (s) provided already exists. Please provide a new statement id, or ' +
+        'remove the existing statement.',
     )
     await refused(
       add({ StatementId: 't', RevisionId: 'x' }),

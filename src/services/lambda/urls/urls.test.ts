@@ -131,8 +131,8 @@ describe('a function URL', () => {
     await refused(
       createUrl(cloud, { Qualifier: '1' }),
       'ValidationException',
-      "1 validation error detected: Value '1' at 'qualifier' failed to satisfy constraint: Member " +
-        'must satisfy regular expression pattern: ((?!^\\d+$)^[0-9a-zA-Z-_]+$)',
+      "1 validation error detected: Value '1' at 'qualifier' failed to satisfy constraint: " +
+        'Member must satisfy regular expression pattern: ((?!^\\d+$)^[0-9a-zA-Z-_]+$)',
     )
     await createUrl(cloud)
     await refused(
