@@ -86,6 +86,27 @@ test('priorities decide on the order, and the token on the fleet', async () => {
   assert.deepEqual(again.Instances, first.Instances)
 })
 
+test('a part of a fleet may be in the Spot market', async () => {
+  const on = await fleetCloud()
+  const TargetCapacitySpecification = {
+    TotalTargetCapacity: 3,
+    OnDemandTargetCapacity: 1,
+    DefaultTargetCapacityType: 'spot' as const,
+  }
+  const { FleetId = '', Instances } = await create(on, [], { TargetCapacitySpecification })
+  assert.deepEqual(
+    Instances?.map(({ Lifecycle, InstanceIds }) => [Lifecycle, InstanceIds?.length]),
+    [
+      ['on-demand', 1],
+      ['spot', 2],
+    ],
+  )
+  const [id = ''] = Instances?.[1]?.InstanceIds ?? []
+  assert.equal((await describe(on, id)).InstanceLifecycle, 'spot')
+  const { Fleets } = await on.ec2.send(new DescribeFleetsCommand({ FleetIds: [FleetId] }))
+  assert.equal(Fleets?.[0]?.FulfilledOnDemandCapacity, 1)
+})
+
 test('a fleet goes with its instances', async () => {
   const on = await fleetCloud()
   const { FleetId = '', Instances } = await create(on, [])

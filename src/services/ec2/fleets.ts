@@ -19,7 +19,7 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { missingParameter, unsupportedOperation } from './errors.ts'
 import { type Fleet, fleets } from './fleet-rows.ts'
-import { checkRepeated, identityOf } from './idempotency.ts'
+import { earlier, identityOf } from './idempotency.ts'
 import { FLEET } from './ids.ts'
 import { requestedTemplate, versionOf } from './launch-template-rows.ts'
 import { allowOnTemplate } from './launch-templates.ts'
@@ -55,7 +55,8 @@ export function createFleet(
   allowNew('CreateFleet', FLEET, { ...tags, types: tags.types.filter((t) => t === 'fleet') }, ctx)
   const pools = poolsOf(input, ctx)
   const identity = identityOf(input)
-  const repeated = repeatedFleet(identity, ctx)
+  const { ClientToken = '' } = input
+  const repeated = earlier(ctx.tx.by(fleets, 'clientToken', ClientToken), identity)
   if (repeated) return answer(repeated)
   const FleetId = `fleet-${ctx.ids.uuid()}`
   const launch = { input, FleetId, pools, settings }
@@ -85,13 +86,6 @@ export function createFleet(
 
 function answer({ FleetId, Errors, Instances }: Fleet): Answer<CreateFleetResult> {
   return { FleetId, Errors: Errors ?? [], Instances }
-}
-
-function repeatedFleet(identity: ReturnType<typeof identityOf>, ctx: Context): Fleet | undefined {
-  if (!identity.ClientToken) return undefined
-  const [earlier] = ctx.tx.by(fleets, 'clientToken', identity.ClientToken)
-  if (earlier) checkRepeated(earlier, identity)
-  return earlier
 }
 
 /** In the order in which they are tried: AWS goes by prices or priorities, here as they came. */

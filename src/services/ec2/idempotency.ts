@@ -35,6 +35,20 @@ export function checkRepeated(earlier: RequestIdentity, now: RequestIdentity): v
   if (earlier.RequestDigest !== now.RequestDigest) throw idempotentParameterMismatch()
 }
 
+/** The one of these that an earlier request with the same token made, with the same parameters. */
+export function earlier<T extends RequestIdentity>(
+  rows: Iterable<T>,
+  now: RequestIdentity,
+): T | undefined {
+  if (now.ClientToken === undefined) return undefined
+  for (const row of rows) {
+    if (row.ClientToken !== now.ClientToken) continue
+    checkRepeated(row, now)
+    return row
+  }
+  return undefined
+}
+
 /** The order of members says nothing. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {

@@ -99,8 +99,9 @@ export function associateIamInstanceProfile(
 }
 
 function associated(id: string, ctx: Context): Instance {
-  const [instance] = ctx.tx.by(instances, 'profileAssociation', id)
-  if (instance) return instance
+  for (const instance of ctx.tx.all(instances)) {
+    if (instance.ProfileAssociation?.AssociationId === id) return instance
+  }
   const text = `An invalid association-id of '${id}' was given`
   throw new AwsError('InvalidAssociationID.NotFound', text)
 }

@@ -60,7 +60,6 @@ export const instances = table<Instance>('ec2.instances', {
     image: ({ ImageId }) => ImageId,
     reservation: ({ ReservationId }) => ReservationId,
     clientToken: ({ ClientToken }) => ClientToken,
-    profileAssociation: ({ ProfileAssociation }) => ProfileAssociation?.AssociationId,
   },
 })
 

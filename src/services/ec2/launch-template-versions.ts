@@ -35,6 +35,8 @@ import { checkedTags } from './tag-rows.ts'
 const MAX_USER_DATA_BYTES = 16_384
 const MOST_RESULTS = 200
 const MOST_DELETED = 200
+/** More than any sequence: the pages go from the newest version to the oldest. */
+const BEHIND_ALL = 999_999_999_999_999
 
 /** Throws for what no version may hold; what its parts are worth shows when it is used. */
 export function checkTemplateData(data: RequestLaunchTemplateData): void {
@@ -171,9 +173,13 @@ export function describeLaunchTemplateVersions(
 ): Answer<DescribeLaunchTemplateVersionsResult> {
   ctx.allow('ec2:DescribeLaunchTemplateVersions', '*')
   const tests = checkedFilters(input.Filters).map((filter) => predicate(filter, FIELDS))
-  const matching = requested(input, ctx).filter(({ row }) => tests.every((test) => test(row, ctx)))
-  const positionOf = ({ row: { LaunchTemplateId, VersionNumber } }: Found) =>
-    ctx.tx.sequence(launchTemplateVersions, versionKey(LaunchTemplateId, VersionNumber)) ?? 0
+  const positionOf = ({ row: { LaunchTemplateId, VersionNumber } }: Found) => {
+    const key = versionKey(LaunchTemplateId, VersionNumber)
+    return BEHIND_ALL - (ctx.tx.sequence(launchTemplateVersions, key) ?? 0)
+  }
+  const matching = requested(input, ctx)
+    .filter(({ row }) => tests.every((test) => test(row, ctx)))
+    .sort((a, b) => positionOf(a) - positionOf(b))
   const bounds = { least: 1, most: MOST_RESULTS }
   const { rows, NextToken } = pageOf(matching, positionOf, input, bounds)
   const LaunchTemplateVersions = rows.map(({ row, template }) => shown(row, template))
@@ -202,7 +208,5 @@ function requested(input: DescribeLaunchTemplateVersionsRequest, ctx: Context): 
 
 function named(template: LaunchTemplate, versions: readonly string[], ctx: Context): Found[] {
   const rows = new Set(versions.map((version) => versionOf(template, version, ctx)))
-  return [...rows]
-    .sort((a, b) => a.VersionNumber - b.VersionNumber)
-    .map((row) => ({ row, template }))
+  return [...rows].map((row) => ({ row, template }))
 }

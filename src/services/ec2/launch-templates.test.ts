@@ -11,6 +11,7 @@ import {
   DescribeVolumesCommand,
   GetLaunchTemplateDataCommand,
   ModifyLaunchTemplateCommand,
+  paginateDescribeLaunchTemplateVersions,
   type RequestLaunchTemplateData,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2'
@@ -78,6 +79,16 @@ test('versions are added, chosen as default and deleted', async () => {
     removed.UnsuccessfullyDeletedLaunchTemplateVersions?.map((item) => item.ResponseError?.Code),
     ['unexpectedError', 'launchTemplateVersionDoesNotExist'],
   )
+  await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData }))
+  const pages = paginateDescribeLaunchTemplateVersions(
+    { client: ec2, pageSize: 1 },
+    { LaunchTemplateId },
+  )
+  const numbers: unknown[] = []
+  for await (const { LaunchTemplateVersions = [] } of pages) {
+    numbers.push(...LaunchTemplateVersions.map(({ VersionNumber }) => VersionNumber))
+  }
+  assert.deepEqual(numbers, [3, 2])
   const all = await ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ['$Default'] }))
   assert.equal(all.LaunchTemplateVersions?.[0]?.VersionNumber, 2)
 })

@@ -15,7 +15,7 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis } from '../../clock.ts'
 import { missingParameter } from './errors.ts'
-import { checkRepeated, identityOf } from './idempotency.ts'
+import { earlier, identityOf } from './idempotency.ts'
 import { ec2Arn, LAUNCH_TEMPLATE, newId } from './ids.ts'
 import {
   type LaunchTemplate,
@@ -47,7 +47,8 @@ export function createLaunchTemplate(
   checkTemplateData(LaunchTemplateData)
   allowNew('CreateLaunchTemplate', LAUNCH_TEMPLATE, tags, ctx)
   const identity = identityOf(input)
-  const repeated = repeatedTemplate(identity, ctx)
+  const { ClientToken = '' } = input
+  const repeated = earlier(ctx.tx.by(launchTemplates, 'clientToken', ClientToken), identity)
   if (repeated) return { LaunchTemplate: shown(repeated, ctx) }
   if (ctx.tx.by(launchTemplates, 'name', LaunchTemplateName).length > 0) {
     throw new AwsError(
@@ -73,16 +74,6 @@ export function createLaunchTemplate(
   })
   tagNew(LaunchTemplateId, 'launch-template', tags, ctx)
   return { LaunchTemplate: shown(row, ctx) }
-}
-
-function repeatedTemplate(
-  identity: ReturnType<typeof identityOf>,
-  ctx: Context,
-): LaunchTemplate | undefined {
-  if (!identity.ClientToken) return undefined
-  const [earlier] = ctx.tx.by(launchTemplates, 'clientToken', identity.ClientToken)
-  if (earlier) checkRepeated(earlier, identity)
-  return earlier
 }
 
 function shown(row: LaunchTemplate, ctx: Context): Answer<SdkLaunchTemplate> {

@@ -5,7 +5,7 @@ import { AwsError } from '../../../aws/errors.ts'
 import { invalidParameter } from '../errors.ts'
 import { internalDomain, publicDomain } from '../regions.ts'
 import { addressText, type Block, checkedBlock } from './cidr.ts'
-import { addressKey, networkInterfaces, type Subnet, subnets } from './rows.ts'
+import { addressKey, networkInterfaces, type Subnet, subnets, vpcs } from './rows.ts'
 
 /** The network, the router, the DNS server and one for later. */
 const RESERVED_AT_START = 4
@@ -93,9 +93,9 @@ export interface PublicAddress {
 }
 
 /** A public address from Amazon's pool; it goes back when the instance stops. */
-export function lendPublicAddress(ctx: Context): PublicAddress {
+export function lendPublicAddress(vpcId: string, ctx: Context): PublicAddress {
   const PublicIp = newPublicIp(ctx)
-  return { PublicIp, PublicDnsName: publicDnsName(PublicIp, ctx.region), IpOwnerId: 'amazon' }
+  return { PublicIp, PublicDnsName: publicDnsName(PublicIp, vpcId, ctx), IpOwnerId: 'amazon' }
 }
 
 export function newPublicIp(ctx: Context): string {
@@ -104,7 +104,8 @@ export function newPublicIp(ctx: Context): string {
   return `54.${b}.${c}.${d}`
 }
 
-/** `ec2-54-1-2-3.compute-1.amazonaws.com` */
-export function publicDnsName(address: string, region: string): string {
-  return `ec2-${address.replaceAll('.', '-')}.${publicDomain(region)}`
+/** `ec2-54-1-2-3.compute-1.amazonaws.com`; empty in VPCs that give out no host names. */
+export function publicDnsName(address: string, vpcId: string, ctx: Context): string {
+  if (!ctx.tx.get(vpcs, vpcId)?.EnableDnsHostnames) return ''
+  return `ec2-${address.replaceAll('.', '-')}.${publicDomain(ctx.region)}`
 }

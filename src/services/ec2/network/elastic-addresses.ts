@@ -189,7 +189,7 @@ function checkReassociation(
 /** Puts an address on one of the private addresses of an interface; returns the association. */
 export function putOn(
   { AllocationId, PublicIp }: ElasticAddress,
-  { NetworkInterfaceId }: NetworkInterface,
+  { NetworkInterfaceId, VpcId }: NetworkInterface,
   PrivateIpAddress: string,
   ctx: Context,
 ): string {
@@ -204,7 +204,7 @@ export function putOn(
   })
   const association = {
     PublicIp,
-    PublicDnsName: publicDnsName(PublicIp, ctx.region),
+    PublicDnsName: publicDnsName(PublicIp, VpcId, ctx),
     IpOwnerId: ctx.account,
     AllocationId,
     AssociationId,

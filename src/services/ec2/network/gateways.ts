@@ -18,6 +18,7 @@ import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
 import { invalidValue } from '../errors.ts'
+import { earlier, identityOf } from '../idempotency.ts'
 import { EGRESS_ONLY_GATEWAY, existing, INTERNET_GATEWAY, newId, VPC } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { forgetTags, tagsOf } from '../tag-rows.ts'
@@ -156,13 +157,20 @@ export function createEgressOnlyInternetGateway(
   const vpc = existingVpc(input.VpcId, ctx)
   allowOn('ec2:CreateEgressOnlyInternetGateway', VPC, vpc.VpcId, ctx, vpcKeysOf(vpc))
   allowNew('CreateEgressOnlyInternetGateway', EGRESS_ONLY_GATEWAY, tags, ctx)
+  const { ClientToken } = input
+  const identity = identityOf(input)
+  const repeated = earlier(ctx.tx.by(egressOnlyGateways, 'vpc', vpc.VpcId), identity)
+  if (repeated) return { ClientToken, EgressOnlyInternetGateway: shownEgressOnly(repeated, ctx) }
   const EgressOnlyInternetGatewayId = newId(EGRESS_ONLY_GATEWAY, ctx)
   const Attachments = [{ State: 'attached' as const, VpcId: vpc.VpcId }]
-  const row = { EgressOnlyInternetGatewayId, Attachments }
+  const row = { EgressOnlyInternetGatewayId, Attachments, ...identity }
   ctx.tx.put(egressOnlyGateways, EgressOnlyInternetGatewayId, row)
   tagNew(EgressOnlyInternetGatewayId, 'egress-only-internet-gateway', tags, ctx)
-  const EgressOnlyInternetGateway = { ...row, Tags: tagsOf(EgressOnlyInternetGatewayId, ctx) }
-  return { ClientToken: input.ClientToken, EgressOnlyInternetGateway }
+  return { ClientToken, EgressOnlyInternetGateway: shownEgressOnly(row, ctx) }
+}
+
+function shownEgressOnly(row: EgressOnlyInternetGateway, ctx: Context) {
+  return { ...row, Tags: tagsOf(row.EgressOnlyInternetGatewayId, ctx) }
 }
 
 export function deleteEgressOnlyInternetGateway(
@@ -193,9 +201,6 @@ export function describeEgressOnlyInternetGateways(
   const parameters = { set: 'egressOnlyInternetGatewayIdSet', one: 'egressOnlyInternetGatewayId' }
   const ids = input.EgressOnlyInternetGatewayIds
   const { rows, NextToken } = find(EGRESS_ONLY, ids, input, parameters, ctx)
-  const EgressOnlyInternetGateways = rows.map((row) => ({
-    ...row,
-    Tags: tagsOf(row.EgressOnlyInternetGatewayId, ctx),
-  }))
+  const EgressOnlyInternetGateways = rows.map((row) => shownEgressOnly(row, ctx))
   return { EgressOnlyInternetGateways, NextToken }
 }

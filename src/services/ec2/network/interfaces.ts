@@ -31,6 +31,13 @@ export interface InterfaceSpec {
 
 /** Makes an interface that is attached to nothing. */
 export function createInterface(spec: InterfaceSpec, ctx: Context): NetworkInterface {
+  const row = newInterface(spec, ctx)
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, row)
+  return row
+}
+
+/** An interface with addresses of its subnet; not stored yet. */
+export function newInterface(spec: InterfaceSpec, ctx: Context): NetworkInterface {
   const { subnet, privateIpAddress: address, secondary = [], requester } = spec
   const NetworkInterfaceId = newId(NETWORK_INTERFACE, ctx)
   const row: NetworkInterface = {
@@ -55,7 +62,6 @@ export function createInterface(spec: InterfaceSpec, ctx: Context): NetworkInter
     SubnetId: subnet.SubnetId,
     VpcId: subnet.VpcId,
   }
-  ctx.tx.put(networkInterfaces, NetworkInterfaceId, row)
   countAddresses(subnet.SubnetId, -row.PrivateIpAddresses.length, ctx)
   return row
 }
@@ -94,8 +100,9 @@ export function attachInterface(
     },
     Status: 'in-use',
   }
-  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, attached)
-  return takeAddress(attached, ctx)
+  const reachable = withLentAddress(attached, ctx)
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, reachable)
+  return reachable
 }
 
 /** What was attached becomes available; an address that was lent to it goes back. */
@@ -150,9 +157,14 @@ export function takePublicAddress(instance: Instance, ctx: Context): void {
 }
 
 /** Lends a public address to an interface that is to have one and has none. */
-export function takeAddress(row: NetworkInterface, ctx: Context): NetworkInterface {
+export function takeAddress(row: NetworkInterface, ctx: Context): void {
+  const reachable = withLentAddress(row, ctx)
+  if (reachable !== row) ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, reachable)
+}
+
+function withLentAddress(row: NetworkInterface, ctx: Context): NetworkInterface {
   if (!row.AssociatePublicIpAddress || row.Association) return row
-  return associate(row, row.PrivateIpAddress, lendPublicAddress(ctx), ctx)
+  return associated(row, row.PrivateIpAddress, lendPublicAddress(row.VpcId, ctx))
 }
 
 /** A stopped instance loses the public address that was lent to it. */
@@ -172,13 +184,21 @@ export function associate(
   Association: PublicAddress | undefined,
   ctx: Context,
 ): NetworkInterface {
+  const changed = associated(row, privateIpAddress, Association)
+  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, changed)
+  return changed
+}
+
+function associated(
+  row: NetworkInterface,
+  privateIpAddress: string,
+  Association: PublicAddress | undefined,
+): NetworkInterface {
   const PrivateIpAddresses = row.PrivateIpAddresses.map((each) =>
     each.PrivateIpAddress === privateIpAddress ? { ...each, Association } : each,
   )
   const isPrimary = row.PrivateIpAddress === privateIpAddress
-  const changed = { ...row, PrivateIpAddresses, ...(isPrimary && { Association }) }
-  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, changed)
-  return changed
+  return { ...row, PrivateIpAddresses, ...(isPrimary && { Association }) }
 }
 
 /** A terminated instance's interfaces are deleted, or become available. */

@@ -12,7 +12,7 @@ import { AwsError } from '../../../aws/errors.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
 import { MS_PER_HOUR } from '../../../clock.ts'
 import { missingParameter } from '../errors.ts'
-import { checkRepeated, identityOf } from '../idempotency.ts'
+import { earlier, identityOf } from '../idempotency.ts'
 import { ELASTIC_IP, existing, NAT_GATEWAY, newId, SUBNET } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { forgetTags, tagsOf } from '../tag-rows.ts'
@@ -50,13 +50,8 @@ export function createNatGateway(
   allowNew('CreateNatGateway', NAT_GATEWAY, tags, ctx, { vpcId: subnet.VpcId })
   if (AllocationId) allowOn('ec2:CreateNatGateway', ELASTIC_IP, AllocationId, ctx)
   const identity = identityOf(input)
-  const repeated = ctx.tx
-    .by(natGateways, 'subnet', subnet.SubnetId)
-    .find((row) => ClientToken !== undefined && row.ClientToken === ClientToken)
-  if (repeated) {
-    checkRepeated(repeated, identity)
-    return { NatGateway: shown(repeated, ctx), ClientToken }
-  }
+  const repeated = earlier(ctx.tx.by(natGateways, 'subnet', subnet.SubnetId), identity)
+  if (repeated) return { NatGateway: shown(repeated, ctx), ClientToken }
   const isPublic = ConnectivityType === 'public'
   if (isPublic) checkPublic(AllocationId, subnet, ctx)
   const NatGatewayId = newId(NAT_GATEWAY, ctx)

@@ -12,7 +12,7 @@ import type { Context } from '../../../aws/context.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
 import { invalidValue } from '../errors.ts'
 import type { FilterValue } from '../filters.ts'
-import { checkRepeated, identityOf } from '../idempotency.ts'
+import { earlier, identityOf } from '../idempotency.ts'
 import { existing, NETWORK_ACL, newId, SUBNET, VPC } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { forgetTags, tagsOf } from '../tag-rows.ts'
@@ -37,14 +37,8 @@ export function createNetworkAcl(
   allowOn('ec2:CreateNetworkAcl', VPC, VpcId, ctx, vpcKeysOf(vpc))
   allowNew('CreateNetworkAcl', NETWORK_ACL, tags, ctx, { vpcId: VpcId })
   const identity = identityOf(input)
-  const acls = ctx.tx.by(networkAcls, 'vpc', VpcId)
-  const repeated = acls.find(
-    ({ ClientToken }) => ClientToken !== undefined && ClientToken === identity.ClientToken,
-  )
-  if (repeated) {
-    checkRepeated(repeated, identity)
-    return { NetworkAcl: shown(repeated, ctx), ClientToken: input.ClientToken }
-  }
+  const repeated = earlier(ctx.tx.by(networkAcls, 'vpc', VpcId), identity)
+  if (repeated) return { NetworkAcl: shown(repeated, ctx), ClientToken: input.ClientToken }
   const NetworkAclId = newId(NETWORK_ACL, ctx)
   const row: NetworkAcl = {
     NetworkAclId,

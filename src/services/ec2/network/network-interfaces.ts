@@ -22,7 +22,7 @@ import {
   operationNotPermitted,
 } from '../errors.ts'
 import type { Fields, FilterValue } from '../filters.ts'
-import { checkRepeated, identityOf } from '../idempotency.ts'
+import { earlier, identityOf } from '../idempotency.ts'
 import { existing, INSTANCE, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET } from '../ids.ts'
 import { instanceKeys } from '../instance-keys.ts'
 import { type Instance, instances } from '../instance-rows.ts'
@@ -60,13 +60,8 @@ export function createNetworkInterface(
   allowNew('CreateNetworkInterface', NETWORK_INTERFACE, tags, ctx, { vpcId, keys })
   const { ClientToken } = input
   const identity = identityOf(input)
-  const repeated = [...ctx.tx.by(networkInterfaces, 'subnet', subnet.SubnetId)].find(
-    (row) => ClientToken !== undefined && row.ClientToken === ClientToken,
-  )
-  if (repeated) {
-    checkRepeated(repeated, identity)
-    return { NetworkInterface: shown(repeated, ctx), ClientToken }
-  }
+  const repeated = earlier(ctx.tx.by(networkInterfaces, 'subnet', subnet.SubnetId), identity)
+  if (repeated) return { NetworkInterface: shown(repeated, ctx), ClientToken }
   const privateIpAddress = primaryAddress(input, subnet, ctx)
   const spec = {
     subnet,
@@ -220,8 +215,9 @@ function checkAttachable(
 
 /** The interface that an attachment belongs to. */
 export function attachedInterface(id: string, ctx: Context): NetworkInterface {
-  const [row] = ctx.tx.by(networkInterfaces, 'attachment', id)
-  if (row) return row
+  for (const row of ctx.tx.all(networkInterfaces)) {
+    if (row.Attachment?.AttachmentId === id) return row
+  }
   throw new AwsError('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`)
 }
 
@@ -312,7 +308,6 @@ const INTERFACES: Listing<NetworkInterface> = {
     'vpc-id': ({ VpcId }) => VpcId,
   },
   indexes: {
-    'attachment.attachment-id': 'attachment',
     'group-id': 'group',
     'subnet-id': 'subnet',
   },

@@ -10,7 +10,7 @@ import { allExisting, existing, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET } from
 import { zonesOf } from '../regions.ts'
 import { checkAddress, freeAddress } from './addresses.ts'
 import { defaultVpc, ensureDefaultVpc } from './default-vpc.ts'
-import { attachInterface, createInterface } from './interfaces.ts'
+import { attachInterface, newInterface } from './interfaces.ts'
 import {
   type NetworkInterface,
   networkInterfaces,
@@ -125,7 +125,7 @@ export function launchedInterface(
     ...planned,
     privateIpAddress: planned.privateIpAddress ?? freeAddress(subnet, ctx),
   }
-  const row = planned.existing ?? createInterface(spec, ctx)
+  const row = planned.existing ?? newInterface(spec, ctx)
   return attachInterface(row, { instanceId, deviceIndex, deleteOnTermination }, ctx)
 }
 

@@ -16,7 +16,7 @@ import type { Context } from '../../../aws/context.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
 import { invalidValue, missingParameter } from '../errors.ts'
 import type { Fields, FilterValue } from '../filters.ts'
-import { checkRepeated, identityOf } from '../idempotency.ts'
+import { earlier, identityOf } from '../idempotency.ts'
 import { existing, newId, ROUTE_TABLE, SUBNET, VPC } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { forgetTags, tagsOf } from '../tag-rows.ts'
@@ -46,14 +46,8 @@ export function createRouteTable(
   allowOn('ec2:CreateRouteTable', VPC, vpcId, ctx, vpcKeysOf(vpc))
   allowNew('CreateRouteTable', ROUTE_TABLE, tags, ctx, { vpcId })
   const identity = identityOf(input)
-  const tables = ctx.tx.by(routeTables, 'vpc', vpcId)
-  const repeated = tables.find(
-    ({ ClientToken }) => ClientToken !== undefined && ClientToken === identity.ClientToken,
-  )
-  if (repeated) {
-    checkRepeated(repeated, identity)
-    return { RouteTable: shown(repeated, ctx), ClientToken: input.ClientToken }
-  }
+  const repeated = earlier(ctx.tx.by(routeTables, 'vpc', vpcId), identity)
+  if (repeated) return { RouteTable: shown(repeated, ctx), ClientToken: input.ClientToken }
   const [ipv6] = vpc.Ipv6CidrBlockAssociationSet
   const part = { ...vpc, ipv6CidrBlock: ipv6?.Ipv6CidrBlock }
   const row = { ...newRouteTable(part, (kind) => newId(kind, ctx), ctx), ...identity }

@@ -120,7 +120,6 @@ export const networkInterfaces = table<NetworkInterface>('ec2.network-interfaces
       PrivateIpAddresses.map(({ PrivateIpAddress = '' }) => addressKey(SubnetId, PrivateIpAddress)),
     subnet: ({ SubnetId }) => SubnetId,
     group: ({ Groups }) => Groups.map(({ GroupId = '' }) => GroupId),
-    attachment: ({ Attachment }) => Attachment?.AttachmentId,
   },
 })
 

@@ -32,6 +32,7 @@ import {
   allTraffic,
   DEFAULT_GROUP_NAME,
   EVERYWHERE,
+  EVERYWHERE_6,
   putGroup,
   putRule,
   removeGroup,
@@ -64,7 +65,11 @@ export function createSecurityGroup(
   const GroupId = newId(SECURITY_GROUP, ctx)
   putGroup({ GroupId, GroupName, Description, VpcId }, ctx)
   const out = { ...allTraffic(GroupId, true), CidrIpv4: EVERYWHERE }
-  putRule(out, (kind) => newId(kind, ctx), ctx)
+  const makeId = (kind: { prefix: string }) => newId(kind, ctx)
+  putRule(out, makeId, ctx)
+  if (vpc.Ipv6CidrBlockAssociationSet.length > 0) {
+    putRule({ ...allTraffic(GroupId, true), CidrIpv6: EVERYWHERE_6 }, makeId, ctx)
+  }
   tagNew(GroupId, 'security-group', tags, ctx)
   const SecurityGroupArn = ec2Arn('security-group', GroupId, ctx)
   return { GroupId, SecurityGroupArn, Tags: tagsOf(GroupId, ctx)?.slice() }

@@ -25,7 +25,7 @@ import {
 } from './rows.ts'
 
 export const EVERYWHERE = '0.0.0.0/0'
-const EVERYWHERE_6 = '::/0'
+export const EVERYWHERE_6 = '::/0'
 export const DEFAULT_GROUP_NAME = 'default'
 
 /** Makes the id of a new part; of the default VPC's, always the same. */

@@ -24,7 +24,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { failure } from '../../../../test/cloud.ts'
 import { describe, ec2Cloud, run, running } from '../../../../test/ec2.ts'
-import { inVpc, newVpc } from '../../../../test/network.ts'
+import { inVpc, newGroup, newSubnet, newVpc } from '../../../../test/network.ts'
 
 test('a VPC has a main route table, a default ACL and a default group', async () => {
   const on = await ec2Cloud()
@@ -113,6 +113,23 @@ test('attributes of a VPC change one by one', async () => {
   const both = { VpcId, EnableDnsHostnames, EnableDnsSupport: { Value: true } }
   const { name } = await failure(on.ec2.send(new ModifyVpcAttributeCommand(both)))
   assert.equal(name, 'InvalidParameterCombination')
+})
+
+test('public names are given out in VPCs that have host names', async () => {
+  const on = await ec2Cloud()
+  const VpcId = await newVpc(on)
+  const SubnetId = await newSubnet(on, VpcId)
+  const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId, AssociatePublicIpAddress: true }]
+  const nameOf = async () => {
+    const id = await running(on, { NetworkInterfaces })
+    const { PublicIpAddress, PublicDnsName } = await describe(on, id)
+    assert.ok(PublicIpAddress)
+    return PublicDnsName
+  }
+  assert.equal(await nameOf(), '')
+  const EnableDnsHostnames = { Value: true }
+  await on.ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames }))
+  assert.match((await nameOf()) ?? '', /^ec2-54-[\d-]+\.compute-1\.amazonaws\.com$/)
 })
 
 test('subnets lie in their VPC, beside each other', async () => {
@@ -209,6 +226,10 @@ test('a VPC may have a second block and one of IPv6', async () => {
   const made = await ec2.send(new CreateSubnetCommand(withIpv6))
   const held = made.Subnet?.Ipv6CidrBlockAssociationSet?.[0]
   assert.equal(held?.Ipv6CidrBlock, Ipv6CidrBlock)
+  const GroupIds = [await newGroup(on, VpcId)]
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))
+  const [out] = SecurityGroups?.[0]?.IpPermissionsEgress ?? []
+  assert.deepEqual(out?.Ipv6Ranges, [{ CidrIpv6: '::/0' }])
   const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand(inVpc(VpcId)))
   assert.deepEqual(
     RouteTables?.[0]?.Routes?.map((route) => route.DestinationCidrBlock ?? ipv6),
