@@ -200,6 +200,13 @@ describe('an event invoke configuration', () => {
       INVALID,
       `The destination ARN ${FUNCTIONS}:none is invalid.`,
     )
+    const role = 'arn:aws:iam::000000000000:role/r'
+    await refused(
+      configure(cloud, to(role)),
+      INVALID,
+      'The provided destination config DestinationConfig(onSuccess=null, ' +
+        `onFailure=OnFailure(destination=${role})) is invalid.`,
+    )
     await refused(
       configure(cloud, to(`${FUNCTIONS}:f`)),
       INVALID,

@@ -143,7 +143,9 @@ function settled(
   ctx: Context,
 ): LambdaFunction {
   const shown = published ? publish(latest, ctx) : latest
-  for (const { name, version, imageId } of new Set([latest, shown])) {
+  // A version that was there before is ready.
+  const changing = shown !== latest && shown.state === 'Pending' ? [latest, shown] : [latest]
+  for (const { name, version, imageId } of changing) {
     ctx.later(readyAfterMs, READY, { name, version, imageId } satisfies Ready)
   }
   return shown

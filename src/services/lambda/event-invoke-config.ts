@@ -148,9 +148,9 @@ function write(
     }),
     lastModified: ctx.now,
   }
-  for (const destination of [after.onSuccess, after.onFailure]) {
-    if (destination) checkDestination(destination, found, roles, ctx)
-  }
+  const destinations = [after.onSuccess, after.onFailure].filter((arn) => arn !== undefined)
+  if (destinations.some((arn) => !actionOf(arn))) throw invalidDestinations(after)
+  for (const destination of destinations) checkDestination(destination, found, roles, ctx)
   ctx.tx.put(configs, keyOf(address), after)
   return shown(after, ctx)
 }
@@ -190,19 +190,32 @@ function existing(address: FunctionAddress, ctx: Context): EventInvokeConfig {
   throw notFound(`The function ${arn} doesn't have an EventInvokeConfig`)
 }
 
+/** What delivering to the ARN takes; undefined when nothing is delivered to such. */
+function actionOf(destination: string): string | undefined {
+  return DESTINATION_ACTIONS[parseArn(destination)?.service ?? '']
+}
+
+/** Java's words for the configuration, as recorded. */
+function invalidDestinations({ onSuccess, onFailure }: EventInvokeConfig): Error {
+  const success = onSuccess ? `OnSuccess(destination=${onSuccess})` : null
+  const failure = onFailure ? `OnFailure(destination=${onFailure})` : null
+  return invalidParameter(
+    'The provided destination config ' +
+      `DestinationConfig(onSuccess=${success}, onFailure=${failure}) is invalid.`,
+  )
+}
+
 function checkDestination(
   destination: string,
   { settings, arn, name }: LambdaFunction,
   roles: Roles,
   ctx: Context,
 ): void {
-  const service = parseArn(destination)?.service ?? ''
-  const action = DESTINATION_ACTIONS[service]
-  if (!action) throw invalidParameter(`The destination ARN ${destination} is invalid.`)
+  const action = actionOf(destination) ?? ''
   if (destination === arn || destination.startsWith(`${arn}:`)) {
     throw invalidParameter("You can't specify the function as a destination for itself.")
   }
-  const target = service === 'lambda' ? parseFunctionArn(destination) : undefined
+  const target = parseFunctionArn(destination)
   if (target && !findFunction(target, ctx)) {
     throw invalidParameter(`The destination ARN ${destination} is invalid.`)
   }

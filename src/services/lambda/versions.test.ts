@@ -120,6 +120,14 @@ describe('a version', () => {
       ['Active', 'Successful'],
     )
     assert.equal(((await invoke(cloud, 'f')).payload as { code: number }).code, 2)
+    // The same code again publishes nothing, and leaves the version as it is.
+    const same = await lambda.send(
+      new UpdateFunctionCodeCommand({ FunctionName: 'f', ZipFile, Publish: true }),
+    )
+    assert.deepEqual([same.Version, same.RevisionId], ['2', Configuration?.RevisionId])
+    await cloud.advance(2)
+    const later = await lambda.send(new GetFunctionCommand({ FunctionName: 'f:2' }))
+    assert.equal(later.Configuration?.RevisionId, Configuration?.RevisionId)
   })
 
   it('is refused in the words that AWS was recorded with', async () => {

@@ -13,6 +13,7 @@ import type {
   PublishLayerVersionResponse,
 } from '@aws-sdk/client-lambda'
 import type { Context, WaitingContext } from '../../../aws/context.ts'
+import { notImplemented } from '../../../aws/errors.ts'
 import { type Checked, waiting } from '../../../aws/service.ts'
 import { keepCode } from '../code-input.ts'
 import { type CodeStore, hashOf } from '../code-store.ts'
@@ -41,6 +42,7 @@ export function layerOperations(code: CodeStore, endpoint: () => string) {
     const { layerName } = addressOf(input.LayerName, ctx)
     ctx.transact((tx) => tx.allow('lambda:PublishLayerVersion', layerArn(tx.world, layerName)))
     const kept = await keepCode(input.Content, code)
+    if (kept.hotReloadDir) throw notImplemented('lambda', 'hot reload of layers')
     return ctx.transact((tx) => {
       const { CompatibleRuntimes, CompatibleArchitectures, LicenseInfo } = input
       const row: LayerVersion = {

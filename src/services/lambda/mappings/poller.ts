@@ -94,6 +94,7 @@ export class Pollers {
     if (reader) reader.booked = Number.POSITIVE_INFINITY
     const row = ctx.tx.get(mappings, uuid)
     if (row) this.poll(row, ctx)
+    else this.#readers.delete(uuid)
   }
 
   /** A function that was Pending can take what has gathered meanwhile. */
@@ -106,6 +107,8 @@ export class Pollers {
     const { maximumConcurrency = CONCURRENT_BATCHES } = row
     const places = Math.min(maximumConcurrency, CONCURRENT_BATCHES)
     const reader = this.#readerOf(row.uuid)
+    // What was received for nobody becomes visible again when its time is over.
+    if (row.state !== 'Enabled') reader.gathered = []
     while (this.#open && row.state === 'Enabled' && reader.running < places) {
       const nextAt = this.#gather(row, reader, ctx)
       const waitsUntil = waitOf(row, reader, nextAt, ctx.now)
