@@ -6,7 +6,7 @@ export const EVENTS_FILE = new URL('../docs/EVENTS.md', import.meta.url)
 
 const HEAD = `# Events
 
-Made from \`src/catalogue/\` by \`node scripts/events.ts\`; a test says when it is out of date.
+Made from \`src/catalogue/\` by \`npm run docs\`; a test says when it is out of date.
 
 Every event that Amazon EC2, Amazon EBS and their neighbours put on the default event bus of an
 account and region: its name here, when it is sent, and a valid document.
