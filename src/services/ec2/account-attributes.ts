@@ -6,6 +6,7 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { defaultVpc } from './network/default-vpc.ts'
 
+/** The named attributes, or all. */
 export function describeAccountAttributes(
   { AttributeNames = [] }: DescribeAccountAttributesRequest,
   ctx: Context,

@@ -1,5 +1,7 @@
 /** DescribeFleets and DeleteFleets. */
 import type {
+  DeleteFleetErrorItem,
+  DeleteFleetSuccessItem,
   DeleteFleetsRequest,
   DeleteFleetsResult,
   DescribeFleetsRequest,
@@ -51,28 +53,26 @@ export function deleteFleets(
   ctx: Context,
   settings: Settings,
 ): DeleteFleetsResult {
-  const result = {
-    SuccessfulFleetDeletions: [] as NonNullable<DeleteFleetsResult['SuccessfulFleetDeletions']>,
-    UnsuccessfulFleetDeletions: [] as NonNullable<DeleteFleetsResult['UnsuccessfulFleetDeletions']>,
-  }
+  const SuccessfulFleetDeletions: DeleteFleetSuccessItem[] = []
+  const UnsuccessfulFleetDeletions: DeleteFleetErrorItem[] = []
   for (const FleetId of FleetIds) {
     allowOn('ec2:DeleteFleets', FLEET, FleetId, ctx)
     const reason = cannotDelete(FleetId, TerminateInstances, ctx)
     const row = ctx.tx.get(fleets, FleetId)
     if (reason || !row) {
-      result.UnsuccessfulFleetDeletions.push({ FleetId, Error: reason })
+      UnsuccessfulFleetDeletions.push({ FleetId, Error: reason })
       continue
     }
     terminateAll(row, ctx, settings)
     const deleted: Fleet = { ...row, FleetState: 'deleted_terminating' }
     ctx.tx.put(fleets, FleetId, deleted)
-    result.SuccessfulFleetDeletions.push({
+    SuccessfulFleetDeletions.push({
       FleetId,
       CurrentFleetState: deleted.FleetState,
       PreviousFleetState: row.FleetState,
     })
   }
-  return result
+  return { SuccessfulFleetDeletions, UnsuccessfulFleetDeletions }
 }
 
 function cannotDelete(id: string, terminate: boolean, ctx: Context) {

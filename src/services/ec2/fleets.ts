@@ -164,6 +164,7 @@ function shownPool({ specification, overrides }: Pool, ctx: Context) {
       LaunchTemplateId: template.LaunchTemplateId,
       Version: String(VersionNumber),
     },
+    // The same members, in answers under another name of the type.
     Overrides: overrides as LaunchTemplateAndOverridesResponse['Overrides'],
   }
   return pool

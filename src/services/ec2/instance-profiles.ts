@@ -106,6 +106,7 @@ function associated(id: string, ctx: Context): Instance {
   throw new AwsError('InvalidAssociationID.NotFound', text)
 }
 
+/** Takes the profile from an instance. */
 export function disassociateIamInstanceProfile(
   { AssociationId }: Checked<DisassociateIamInstanceProfileRequest>,
   ctx: Context,

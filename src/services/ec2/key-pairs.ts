@@ -12,7 +12,7 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import { type Answer, type Checked, type Waiting, waiting } from '../../aws/service.ts'
-import { dryRunSucceeded, invalidValue, missingParameter } from './errors.ts'
+import { dryRunSucceeded, invalidParameter, invalidValue, missingParameter } from './errors.ts'
 import { checkedFilters, type Fields, predicate } from './filters.ts'
 import { allExisting, ec2Arn, KEY_PAIR, newId } from './ids.ts'
 import {
@@ -80,7 +80,7 @@ function keep(
 ): KeyPair {
   if (!KeyName) throw missingParameter('KeyName')
   if (KeyName.length > MAX_NAME_LENGTH) {
-    throw invalidValue(`Value (${KeyName}) for parameter KeyName is invalid. Invalid key name.`)
+    throw invalidParameter('KeyName', KeyName, 'Invalid key name.')
   }
   const keys = { 'ec2:Region': ctx.region, 'ec2:KeyPairName': KeyName, 'ec2:KeyPairType': key.type }
   ctx.allow(`ec2:${operation}`, ec2Arn('key-pair', KeyName, ctx), {

@@ -25,6 +25,7 @@ import { withSystemTags } from './tag-specifications.ts'
 
 type Input = Checked<RunInstancesRequest>
 
+/** The template of a launch, at the version that it names. */
 export interface UsedTemplate {
   readonly template: LaunchTemplate
   readonly version: LaunchTemplateVersion
@@ -47,7 +48,7 @@ export function completed(input: Input, used: UsedTemplate | undefined): Input {
   return overlaid({ ...launchable(data), ...(RamDiskId && { RamdiskId: RamDiskId }) }, input)
 }
 
-/** What templates hold in the same form as requests. Requirements only serve fleets. */
+/** What templates hold as requests do, in types of their own. Requirements only serve fleets. */
 function launchable({
   InstanceRequirements: _,
   ...data

@@ -16,6 +16,7 @@ import { volumes } from './volume-rows.ts'
 
 const SYSTEM_TAG = /^aws:/i
 
+/** The data of one instance. What its image and type decide anyway is told too, as AWS does. */
 export function getLaunchTemplateData(
   { InstanceId }: Checked<GetLaunchTemplateDataRequest>,
   ctx: Context,

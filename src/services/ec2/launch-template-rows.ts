@@ -61,6 +61,7 @@ export function requestedTemplate(
   return templateNamed(name, ctx)
 }
 
+/** The template of a name, or AWS's error. */
 export function templateNamed(name: string, ctx: Context): LaunchTemplate {
   const [row] = ctx.tx.by(launchTemplates, 'name', name)
   if (row) return row

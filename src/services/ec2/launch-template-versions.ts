@@ -89,6 +89,7 @@ function shown(
     ...row,
     LaunchTemplateName,
     DefaultVersion: row.VersionNumber === DefaultVersionNumber,
+    // Answers have the members of requests, in types of their own.
     LaunchTemplateData: LaunchTemplateData as Answer<ResponseLaunchTemplateData>,
     Operator: { Managed: false },
   }

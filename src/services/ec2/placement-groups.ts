@@ -24,6 +24,7 @@ import { allowTagging, tagNew, tagsFor } from './tag-specifications.ts'
 
 const DEFAULT_PARTITIONS = 2
 
+/** Creates a group under a name that is free. */
 export function createPlacementGroup(
   input: CreatePlacementGroupRequest,
   ctx: Context,

@@ -74,6 +74,7 @@ function putEntries(acl: NetworkAcl, entries: readonly Entry[], ctx: Context): v
   ctx.tx.put(networkAcls, acl.NetworkAclId, { ...acl, Entries })
 }
 
+/** Adds an entry under a number that is free in its direction. */
 export function createNetworkAclEntry(
   input: Checked<CreateNetworkAclEntryRequest>,
   ctx: Context,
@@ -89,6 +90,7 @@ export function createNetworkAclEntry(
   return {}
 }
 
+/** Puts another entry in the place of the one of that number. */
 export function replaceNetworkAclEntry(
   input: Checked<ReplaceNetworkAclEntryRequest>,
   ctx: Context,
@@ -102,6 +104,7 @@ export function replaceNetworkAclEntry(
   return {}
 }
 
+/** Removes the entry of that number. */
 export function deleteNetworkAclEntry(
   { NetworkAclId, Egress, RuleNumber }: Checked<DeleteNetworkAclEntryRequest>,
   ctx: Context,

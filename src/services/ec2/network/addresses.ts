@@ -98,6 +98,7 @@ export function lendPublicAddress(vpcId: string, ctx: Context): PublicAddress {
   return { PublicIp, PublicDnsName: publicDnsName(PublicIp, vpcId, ctx), IpOwnerId: 'amazon' }
 }
 
+/** An address of one of the ranges that AWS hands out. */
 export function newPublicIp(ctx: Context): string {
   const digits = ctx.ids.hex(6)
   const [b, c, d] = [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16))

@@ -30,10 +30,12 @@ export function checkedBlock(cidr: string, parameter: string): Block {
   throw invalidParameter(parameter, cidr, 'This is not a valid CIDR block.')
 }
 
+/** Whether the first block holds all of the second. */
 export function contains(outer: Block, inner: Block): boolean {
   return inner.first >= outer.first && inner.first + inner.size <= outer.first + outer.size
 }
 
+/** Whether two blocks have an address in common. */
 export function overlaps(a: Block, b: Block): boolean {
   return a.first < b.first + b.size && b.first < a.first + a.size
 }

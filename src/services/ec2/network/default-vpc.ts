@@ -149,6 +149,7 @@ export function newSubnet({ SubnetId, VpcId, CidrBlock, zone }: NewSubnet, ctx: 
   }
 }
 
+/** Stores the default subnet of a zone. */
 export function putDefaultSubnet(subnet: NewSubnet, makeId: MakeId, ctx: Context): Subnet {
   const row = { ...newSubnet(subnet, ctx), DefaultForAz: true, MapPublicIpOnLaunch: true }
   ctx.tx.put(subnets, subnet.SubnetId, row)

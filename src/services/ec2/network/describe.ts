@@ -84,6 +84,7 @@ const SUBNETS: Listing<Subnet> = {
   indexes: { 'vpc-id': 'vpc' },
 }
 
+/** VPCs by id, or all that match. */
 export function describeVpcs(input: DescribeVpcsRequest, ctx: Context): Answer<DescribeVpcsResult> {
   ctx.allow('ec2:DescribeVpcs', '*')
   const parameters = { set: 'vpcSet', one: 'vpcId' }
@@ -91,6 +92,7 @@ export function describeVpcs(input: DescribeVpcsRequest, ctx: Context): Answer<D
   return { Vpcs: rows.map((row) => ({ ...row, Tags: tagsOf(row.VpcId, ctx) })), NextToken }
 }
 
+/** Subnets by id, or all that match. */
 export function describeSubnets(
   input: DescribeSubnetsRequest,
   ctx: Context,

@@ -32,6 +32,7 @@ const KEYS = new Set([
 /** In place of an id: no options at all. */
 const NONE = 'default'
 
+/** Creates a set of options that no VPC uses yet. */
 export function createDhcpOptions(
   input: Checked<CreateDhcpOptionsRequest>,
   ctx: Context,
@@ -104,6 +105,7 @@ const OPTIONS: Listing<DhcpOptions> = {
   },
 }
 
+/** Sets by id, or all that match. */
 export function describeDhcpOptions(
   input: DescribeDhcpOptionsRequest,
   ctx: Context,

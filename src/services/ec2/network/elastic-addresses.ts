@@ -37,6 +37,7 @@ import {
   networkInterfaces,
 } from './rows.ts'
 
+/** Allocates an address from the pool of Amazon. */
 export function allocateAddress(
   input: AllocateAddressRequest,
   ctx: Context,
@@ -224,6 +225,7 @@ export function takeOff(row: ElasticAddress, ctx: Context): void {
   if (instance?.StateName === 'running') takeAddress(bare, ctx)
 }
 
+/** Takes an address off, by its association or by itself. */
 export function disassociateAddress(input: DisassociateAddressRequest, ctx: Context): object {
   const { AssociationId: id, PublicIp } = input
   const [row] = id

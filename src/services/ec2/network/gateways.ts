@@ -37,6 +37,7 @@ import {
 } from './rows.ts'
 import { existingVpc, vpcKeysOf } from './vpcs.ts'
 
+/** Creates a gateway that is attached to nothing. */
 export function createInternetGateway(
   input: CreateInternetGatewayRequest,
   ctx: Context,
@@ -83,6 +84,7 @@ export function attachInternetGateway(
   return {}
 }
 
+/** Detaches a gateway from a VPC in which nothing has a public address. */
 export function detachInternetGateway(
   input: Checked<DetachInternetGatewayRequest>,
   ctx: Context,
@@ -114,6 +116,7 @@ function hasPublicAddresses(vpcId: string, ctx: Context): boolean {
     )
 }
 
+/** Deletes a gateway that is attached to nothing. */
 export function deleteInternetGateway(
   input: Checked<DeleteInternetGatewayRequest>,
   ctx: Context,
@@ -139,6 +142,7 @@ const GATEWAYS: Listing<InternetGateway> = {
   indexes: { 'attachment.vpc-id': 'vpc' },
 }
 
+/** Gateways by id, or all that match. */
 export function describeInternetGateways(
   input: DescribeInternetGatewaysRequest,
   ctx: Context,
@@ -149,6 +153,7 @@ export function describeInternetGateways(
   return { InternetGateways: rows.map((row) => shown(row, ctx)), NextToken }
 }
 
+/** Creates a gateway of a VPC that lets IPv6 out only. */
 export function createEgressOnlyInternetGateway(
   input: Checked<CreateEgressOnlyInternetGatewayRequest>,
   ctx: Context,
@@ -173,6 +178,7 @@ function shownEgressOnly(row: EgressOnlyInternetGateway, ctx: Context) {
   return { ...row, Tags: tagsOf(row.EgressOnlyInternetGatewayId, ctx) }
 }
 
+/** Deletes a gateway; routes by it become black holes. */
 export function deleteEgressOnlyInternetGateway(
   input: Checked<DeleteEgressOnlyInternetGatewayRequest>,
   ctx: Context,
@@ -193,6 +199,7 @@ const EGRESS_ONLY: Listing<EgressOnlyInternetGateway> = {
   fields: {},
 }
 
+/** Gateways by id, or all that match. */
 export function describeEgressOnlyInternetGateways(
   input: DescribeEgressOnlyInternetGatewaysRequest,
   ctx: Context,

@@ -23,6 +23,7 @@ import { groupsOf } from './placement.ts'
 import { type NetworkInterface, networkInterfaces } from './rows.ts'
 import { existingSubnet } from './subnets.ts'
 
+/** One attribute of an interface. */
 export function describeNetworkInterfaceAttribute(
   input: Checked<DescribeNetworkInterfaceAttributeRequest>,
   ctx: Context,
@@ -120,6 +121,7 @@ export function assignPrivateIpAddresses(
   }
 }
 
+/** Takes secondary private addresses off an interface. */
 export function unassignPrivateIpAddresses(
   input: Checked<UnassignPrivateIpAddressesRequest>,
   ctx: Context,

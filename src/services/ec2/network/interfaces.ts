@@ -29,14 +29,7 @@ export interface InterfaceSpec {
   readonly requester?: string
 }
 
-/** Makes an interface that is attached to nothing. */
-export function createInterface(spec: InterfaceSpec, ctx: Context): NetworkInterface {
-  const row = newInterface(spec, ctx)
-  ctx.tx.put(networkInterfaces, row.NetworkInterfaceId, row)
-  return row
-}
-
-/** An interface with addresses of its subnet; not stored yet. */
+/** An interface that is attached to nothing, with addresses of its subnet; not stored yet. */
 export function newInterface(spec: InterfaceSpec, ctx: Context): NetworkInterface {
   const { subnet, privateIpAddress: address, secondary = [], requester } = spec
   const NetworkInterfaceId = newId(NETWORK_INTERFACE, ctx)
@@ -146,6 +139,7 @@ export function interfacesOf({ NetworkInterfaceIds }: Instance, ctx: Context): N
   return NetworkInterfaceIds.flatMap((id) => ctx.tx.get(networkInterfaces, id) ?? [])
 }
 
+/** The interface of an instance that comes first; none once it is terminated. */
 export function primaryInterface(instance: Instance, ctx: Context): NetworkInterface | undefined {
   const [id] = instance.NetworkInterfaceIds
   return id === undefined ? undefined : ctx.tx.get(networkInterfaces, id)

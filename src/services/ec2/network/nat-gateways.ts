@@ -22,7 +22,7 @@ import { freeAddress } from './addresses.ts'
 import { putOn, requestedAddress, takeOff } from './elastic-addresses.ts'
 import { alreadyAssociated } from './errors.ts'
 import { find } from './find.ts'
-import { createInterface, removeInterface } from './interfaces.ts'
+import { newInterface, removeInterface } from './interfaces.ts'
 import {
   elasticAddresses,
   internetGateways,
@@ -99,8 +99,8 @@ function addressOf(
     privateIpAddress: PrivateIp,
     requester: REQUESTER,
   }
-  const created = createInterface(spec, ctx)
-  const inUse = { ...created, InterfaceType: 'natGateway', Status: 'in-use' } as const
+  const row = newInterface(spec, ctx)
+  const inUse = { ...row, InterfaceType: 'natGateway', Status: 'in-use' } as const
   const { NetworkInterfaceId } = inUse
   ctx.tx.put(networkInterfaces, NetworkInterfaceId, inUse)
   const common = { NetworkInterfaceId, PrivateIp, IsPrimary: true, Status: 'succeeded' as const }
@@ -158,6 +158,7 @@ const NAT_GATEWAYS: Listing<NatGateway> = {
   indexes: { 'subnet-id': 'subnet', 'vpc-id': 'vpc' },
 }
 
+/** Gateways by id, or all that match. */
 export function describeNatGateways(
   input: DescribeNatGatewaysRequest,
   ctx: Context,

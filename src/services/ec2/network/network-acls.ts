@@ -64,6 +64,7 @@ export function existingAcl(id: string, ctx: Context): NetworkAcl {
   return existing(NETWORK_ACL, networkAcls, id, 'networkAclId', ctx)
 }
 
+/** Asks for an action on an ACL. */
 export function allowOnAcl(action: string, { NetworkAclId, VpcId }: NetworkAcl, ctx: Context) {
   allowOn(action, NETWORK_ACL, NetworkAclId, ctx, { vpcId: VpcId })
 }
@@ -147,6 +148,7 @@ const NETWORK_ACLS: Listing<NetworkAcl> = {
   indexes: { 'association.subnet-id': 'subnet', 'vpc-id': 'vpc' },
 }
 
+/** ACLs by id, or all that match. */
 export function describeNetworkAcls(
   input: DescribeNetworkAclsRequest,
   ctx: Context,

@@ -37,15 +37,16 @@ import { find } from './find.ts'
 import {
   attachInterface,
   changeAddresses,
-  createInterface,
   detachInterface,
   interfacesOf,
+  newInterface,
   removeInterface,
 } from './interfaces.ts'
 import { groupsOf, interfaceInUse } from './placement.ts'
 import { type NetworkInterface, networkInterfaces, type Subnet } from './rows.ts'
 import { existingSubnet, subnetOwned } from './subnets.ts'
 
+/** Creates an interface in a subnet, attached to nothing. */
 export function createNetworkInterface(
   input: Checked<CreateNetworkInterfaceRequest>,
   ctx: Context,
@@ -70,7 +71,7 @@ export function createNetworkInterface(
     associatePublicIp: false,
     privateIpAddress,
   }
-  const created = { ...createInterface(spec, ctx), ...identity }
+  const created = { ...newInterface(spec, ctx), ...identity }
   ctx.tx.put(networkInterfaces, created.NetworkInterfaceId, created)
   const row = addAddresses(created, input, ctx)
   tagNew(row.NetworkInterfaceId, 'network-interface', tags, ctx)
@@ -131,6 +132,7 @@ export function existingInterface(id: string | undefined, ctx: Context): Network
   return existing(NETWORK_INTERFACE, networkInterfaces, id ?? '', 'networkInterfaceId', ctx)
 }
 
+/** Asks for an action on an interface. */
 export function allowOnInterface(
   action: string,
   { NetworkInterfaceId, VpcId, AvailabilityZone }: NetworkInterface,
@@ -221,6 +223,7 @@ export function attachedInterface(id: string, ctx: Context): NetworkInterface {
   throw new AwsError('InvalidAttachmentID.NotFound', `The attachment ID '${id}' does not exist`)
 }
 
+/** Detaches an interface that is not the primary one. */
 export function detachNetworkInterface(
   { AttachmentId }: Checked<DetachNetworkInterfaceRequest>,
   ctx: Context,
@@ -313,6 +316,7 @@ const INTERFACES: Listing<NetworkInterface> = {
   },
 }
 
+/** Interfaces by id, or all that match. */
 export function describeNetworkInterfaces(
   input: DescribeNetworkInterfacesRequest,
   ctx: Context,

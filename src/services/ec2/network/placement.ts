@@ -129,6 +129,7 @@ export function launchedInterface(
   return attachInterface(row, { instanceId, deviceIndex, deleteOnTermination }, ctx)
 }
 
+/** The error of attaching what is attached. */
 export function interfaceInUse(id: string): AwsError {
   return new AwsError('InvalidNetworkInterface.InUse', `Interface: [${id}] in use.`)
 }

@@ -36,6 +36,7 @@ import { existingSubnet, subnetOwned } from './subnets.ts'
 import { newRouteTable } from './vpc-parts.ts'
 import { existingVpc, vpcKeysOf } from './vpcs.ts'
 
+/** Creates a table with the routes within the VPC. */
 export function createRouteTable(
   input: Checked<CreateRouteTableRequest>,
   ctx: Context,
@@ -67,6 +68,7 @@ export function existingTable(id: string, ctx: Context): RouteTable {
   return existing(ROUTE_TABLE, routeTables, id, 'routeTableId', ctx)
 }
 
+/** Asks for an action on a table. */
 export function allowOnTable(action: string, { RouteTableId, VpcId }: RouteTable, ctx: Context) {
   allowOn(action, ROUTE_TABLE, RouteTableId, ctx, { vpcId: VpcId })
 }
@@ -146,6 +148,7 @@ function removeAssociation(table: RouteTable, id: string, ctx: Context): void {
   ctx.tx.put(routeTables, table.RouteTableId, { ...table, Associations })
 }
 
+/** Has a subnet use the main table again. */
 export function disassociateRouteTable(
   { AssociationId }: Checked<DisassociateRouteTableRequest>,
   ctx: Context,
@@ -222,6 +225,7 @@ const ROUTE_TABLES: Listing<RouteTable> = {
   indexes: { 'association.subnet-id': 'subnet', 'vpc-id': 'vpc' },
 }
 
+/** Tables by id, or all that match. */
 export function describeRouteTables(
   input: DescribeRouteTablesRequest,
   ctx: Context,

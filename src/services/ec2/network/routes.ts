@@ -86,6 +86,7 @@ export function replaceRoute(input: Checked<ReplaceRouteRequest>, ctx: Context):
   return {}
 }
 
+/** Removes a route; those within the VPC stay. */
 export function deleteRoute(input: Checked<DeleteRouteRequest>, ctx: Context): object {
   const table = existingTable(input.RouteTableId, ctx)
   const { RouteTableId } = table

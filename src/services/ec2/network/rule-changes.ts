@@ -95,9 +95,11 @@ function changed(
 
 type Update = UpdateSecurityGroupRuleDescriptionsIngressRequest
 
+/** Changes what rules for incoming traffic say of themselves. */
 export const updateSecurityGroupRuleDescriptionsIngress = (input: Update, ctx: Context) =>
   updateDescriptions('ec2:UpdateSecurityGroupRuleDescriptionsIngress', false, input, ctx)
 
+/** The same of rules for outgoing traffic. */
 export const updateSecurityGroupRuleDescriptionsEgress = (input: Update, ctx: Context) =>
   updateDescriptions('ec2:UpdateSecurityGroupRuleDescriptionsEgress', true, input, ctx)
 

@@ -5,6 +5,7 @@ import type {
   IpPermission,
   RevokeSecurityGroupIngressRequest,
   RevokeSecurityGroupIngressResult,
+  SecurityGroupRule as SdkSecurityGroupRule,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
@@ -30,15 +31,19 @@ import { type NewRule, putRule, removeRule } from './vpc-parts.ts'
 type Authorize = AuthorizeSecurityGroupIngressRequest
 type Revoke = RevokeSecurityGroupIngressRequest
 
+/** Adds rules for incoming traffic: all of the request, or none. */
 export const authorizeSecurityGroupIngress = (input: Authorize, ctx: Context) =>
   authorize('AuthorizeSecurityGroupIngress', false, input, ctx)
 
+/** Adds rules for outgoing traffic: all of the request, or none. */
 export const authorizeSecurityGroupEgress = (input: Authorize, ctx: Context) =>
   authorize('AuthorizeSecurityGroupEgress', true, input, ctx)
 
+/** Removes rules for incoming traffic, by what they say or by their ids. */
 export const revokeSecurityGroupIngress = (input: Revoke, ctx: Context) =>
   revoke('ec2:RevokeSecurityGroupIngress', false, input, ctx)
 
+/** Removes rules for outgoing traffic, by what they say or by their ids. */
 export const revokeSecurityGroupEgress = (input: Revoke, ctx: Context) =>
   revoke('ec2:RevokeSecurityGroupEgress', true, input, ctx)
 
@@ -76,8 +81,8 @@ function checkDistinct(rules: readonly NewRule[]): void {
 }
 
 /** A rule as it is answered. */
-export function shownRule(rule: SecurityGroupRule, ctx: Context): Answer<SecurityGroupRule> {
-  return { ...rule, Tags: tagsOf(rule.SecurityGroupRuleId, ctx) } as SecurityGroupRule
+export function shownRule(rule: SecurityGroupRule, ctx: Context): Answer<SdkSecurityGroupRule> {
+  return { ...rule, Tags: tagsOf(rule.SecurityGroupRuleId, ctx) }
 }
 
 /** The rules of a group in one direction, in the order of their creation. */
@@ -141,6 +146,7 @@ export function rulesIn(
     add(checkedPeer(CidrIpv6), Description)
   }
   for (const { PrefixListId, Description } of permission.PrefixListIds ?? []) {
+    if (PrefixListId === undefined) throw missingParameter('prefixListId')
     add({ PrefixListId }, Description)
   }
   for (const { GroupId, GroupName, UserId, Description } of permission.UserIdGroupPairs ?? []) {

@@ -183,6 +183,7 @@ export function existingSubnet(id = '', ctx: Context): Subnet {
   return existing(SUBNET, subnets, id, 'subnetId', ctx)
 }
 
+/** Condition keys of a subnet, and its VPC. */
 export function subnetOwned({ VpcId: vpcId, AvailabilityZone, AvailabilityZoneId }: Subnet) {
   const keys = {
     'ec2:AvailabilityZone': AvailabilityZone,

@@ -37,6 +37,7 @@ interface NewVpc {
   readonly ipv6CidrBlock?: string | undefined
 }
 
+/** Stores the parts of a new VPC; returns the main route table. */
 export function putVpcParts(vpc: NewVpc, makeId: MakeId, ctx: Context): RouteTable {
   putDefaultGroup(vpc.VpcId, makeId, ctx)
   putDefaultAcl(vpc, makeId, ctx)
@@ -75,6 +76,7 @@ export function newRouteTable(
 
 type Destination = { DestinationCidrBlock: string } | { DestinationIpv6CidrBlock: string }
 
+/** The route that keeps traffic within the VPC. */
 export function localRoute(destination: Destination): RouteTable['Routes'][number] {
   return { ...destination, GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' }
 }
@@ -95,6 +97,7 @@ export function putGroup(group: SecurityGroup, ctx: Context): void {
   ctx.tx.put(securityGroups, group.GroupId, row)
 }
 
+/** A rule that has no id yet. */
 export type NewRule = Omit<SecurityGroupRule, 'SecurityGroupRuleId'>
 
 /** A rule for all protocols and ports, of nobody yet. */
@@ -203,6 +206,7 @@ export function removeGroup(groupId: string, ctx: Context): void {
   forgetTags(groupId, ctx)
 }
 
+/** Removes a rule with its tags. */
 export function removeRule({ SecurityGroupRuleId }: SecurityGroupRule, ctx: Context): void {
   ctx.tx.delete(securityGroupRules, SecurityGroupRuleId)
   forgetTags(SecurityGroupRuleId, ctx)

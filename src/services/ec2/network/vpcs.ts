@@ -118,6 +118,7 @@ export function createDefaultVpc(_: object, ctx: Context): Answer<CreateDefaultV
   return { Vpc: putDefaultVpc((kind) => newId(kind, ctx), ctx) }
 }
 
+/** Condition keys of a VPC. */
 export function vpcKeysOf({ InstanceTenancy }: Vpc) {
   return { keys: { 'ec2:Tenancy': InstanceTenancy } }
 }
