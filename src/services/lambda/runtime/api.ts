@@ -55,6 +55,7 @@ export interface Delivery extends Invocation {
 export class RuntimeApi {
   readonly #server: Server
   readonly #events: RuntimeApiEvents
+  #adopted: Server | undefined
   readonly #sockets = new Set<Socket>()
   /** The process waits for its next invocation. */
   #waiting: Reply | undefined
@@ -82,6 +83,12 @@ export class RuntimeApi {
         resolve(`${HOST}:${port}`)
       })
     })
+  }
+
+  /** Serves a socket that listens already. */
+  adopt(server: Server): void {
+    this.#adopted = server
+    server.on('connection', (socket) => this.#accept(socket))
   }
 
   /** Makes the process that was started ahead a function. */
@@ -112,6 +119,7 @@ export class RuntimeApi {
 
   close(): void {
     this.#server.close()
+    this.#adopted?.close()
     for (const socket of this.#sockets) socket.destroy()
   }
 

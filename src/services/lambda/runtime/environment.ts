@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { isoMillis, realtime } from '../../../clock.ts'
 import type { Ids } from '../../../ids.ts'
 import type { Answer } from './api.ts'
+import type { Cell } from './cell.ts'
 import { commandLine } from './command.ts'
 import { type Extension, Extensions, type ShutdownReason } from './extensions.ts'
 import {
@@ -33,15 +34,16 @@ import type {
   LogLine,
   Outcome,
 } from './types.ts'
-import { variables } from './variables.ts'
+import { extensionVariables, variables } from './variables.ts'
 import { within } from './within.ts'
 
 export interface EnvironmentOptions {
   image: FunctionImage
   interpreter: Interpreter
+  cell: Cell
   credentials: FunctionCredentials
   logStreamName: string
-  /** Exists, and is this environment's own. */
+  /** Of this environment's own; removed at its end. */
   tmpDir: string
   supervisor: Supervisor
   pipes: Pipes
@@ -190,13 +192,15 @@ export class Environment {
     session.attach(extensions)
     this.#session = session
     if (this.#over) session.kill()
-    const specOf = (runtimeApi: string) => ({
-      ...line,
-      cwd: image.codeDir,
-      env: variables({ ...this.#options, runtimeApi }),
-    })
+    const { cell } = this.#options
+    const specOf = (runtimeApi: string) =>
+      cell.wrap({
+        ...line,
+        cwd: image.codeDir,
+        env: this.#variables(runtimeApi),
+      })
     const stopLimiting = session.limitMemory(image.memoryMb)
-    const starting = spare ? spare.assign(specOf) : session.start(specOf)
+    const starting = spare ? spare.assign(specOf) : session.start(specOf, cell.network)
     const outcome = await within(limitMs, starting).finally(stopLimiting)
     this.#registered = extensions.closeRegistration()
     if (outcome?.kind === 'ready') {
@@ -208,8 +212,12 @@ export class Environment {
     return outcome ?? { kind: 'timeout' }
   }
 
+  #variables(runtimeApi: string): Record<string, string> {
+    return variables({ ...this.#options, ...this.#options.cell, runtimeApi })
+  }
+
   #extensions(): Extensions {
-    const { image, ids, supervisor, pipes } = this.#options
+    const { image, ids, supervisor, pipes, cell } = this.#options
     const telemetry = this.#telemetry
     return new Extensions({
       image,
@@ -217,6 +225,14 @@ export class Environment {
       telemetry,
       supervisor,
       pipes,
+      specOf: (command, runtimeApi) =>
+        cell.wrap({
+          command,
+          args: [],
+          cwd: '/',
+          env: extensionVariables(this.#variables(runtimeApi)),
+          accompanied: true,
+        }),
       onLines: (lines) => {
         telemetry.lines('extension', lines)
         this.#log(lines)

@@ -44,6 +44,7 @@ export interface ExtensionsOptions {
   telemetry: Telemetry
   supervisor: ExtensionStart['supervisor']
   pipes: ExtensionStart['pipes']
+  specOf(file: string, runtimeApi: string): ExtensionStart['spec']
   onLines(lines: LogLine[]): void
   onSubscribed(name: string, types: readonly TelemetryType[]): void
 }
@@ -112,12 +113,12 @@ export class Extensions {
   }
 
   /** Starts the external ones; resolves when all have registered, or one has failed. */
-  async start(env: Readonly<Record<string, string>>): Promise<void> {
+  async start(runtimeApi: string): Promise<void> {
     if (!this.hasExternal) return
     for (const file of this.#paths) {
       const extension = this.#add(path.basename(file), true)
-      const { supervisor, pipes, onLines } = this.#options
-      const spec = { command: file, args: [], cwd: '/', env, accompanied: true }
+      const { supervisor, pipes, onLines, specOf } = this.#options
+      const spec = specOf(file, runtimeApi)
       try {
         const process = await ExtensionProcess.start({ supervisor, pipes, spec, onLines })
         extension.process = process

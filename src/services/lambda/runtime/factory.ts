@@ -1,9 +1,11 @@
 /** Makes execution environments: finds the interpreter, gets credentials, names the log stream. */
 import { isoMillis } from '../../../clock.ts'
+import { openCell } from './cell.ts'
 import { commandLine } from './command.ts'
 import { Environment } from './environment.ts'
 import { Interpreters } from './interpreters.ts'
 import { Pipes } from './pipes.ts'
+import { Sandboxes } from './sandbox.ts'
 import { MAX_SPARES, Spares } from './spares.ts'
 import { Supervisor } from './supervisor.ts'
 import type { FunctionImage, RuntimesOptions } from './types.ts'
@@ -19,6 +21,7 @@ export class EnvironmentFactory {
   readonly #workDir = new WorkDir()
   readonly #supervisor: Supervisor
   readonly #interpreters: Interpreters
+  readonly #sandboxes: Sandboxes
   readonly #pipes: Pipes
   readonly #spares: Spares
   #made = 0
@@ -31,12 +34,15 @@ export class EnvironmentFactory {
       this.#workDir,
       options.interpreters ?? {},
     )
+    const allowNetwork = options.allowNetwork ?? false
+    this.#sandboxes = new Sandboxes(this.#supervisor, { allowNetwork })
     this.#pipes = new Pipes(this.#supervisor, this.#workDir)
     this.#spares = new Spares({
       supervisor: this.#supervisor,
       pipes: this.#pipes,
       workDir: this.#workDir,
-      max: options.maxSpares ?? MAX_SPARES,
+      // A sandbox is made for its function.
+      max: options.isolation === 'sandbox' ? 0 : (options.maxSpares ?? MAX_SPARES),
     })
   }
 
@@ -48,9 +54,14 @@ export class EnvironmentFactory {
     ])
     const logStreamName = this.logStreamName(image)
     const tmpDir = this.#workDir.make(`tmp-${this.#made++}`)
+    const cell =
+      this.#options.isolation === 'sandbox'
+        ? await this.#sandboxes.cell(image, interpreter)
+        : openCell(image, interpreter, tmpDir)
     return new Environment({
       image,
       interpreter,
+      cell,
       credentials,
       logStreamName,
       tmpDir,

@@ -1,11 +1,15 @@
 /** One process of a function, from its start to its end, with its Runtime API and its output. */
 import { rmSync } from 'node:fs'
+import type { Server } from 'node:net'
 import { realtime } from '../../../clock.ts'
 import { type Answer, type Delivery, RuntimeApi } from './api.ts'
+import type { CellNetwork, CellSpec } from './cell.ts'
 import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions.ts'
 import { answerExtension } from './extensions-api.ts'
+import { forward } from './forward.ts'
 import { ProcessMemory } from './memory.ts'
 import { ProcessOutput } from './process-output.ts'
+import { exitInside } from './sandbox.ts'
 import {
   type Exit,
   type FunctionProcess,
@@ -14,7 +18,6 @@ import {
   type Supervisor,
 } from './supervisor.ts'
 import type { LogLine } from './types.ts'
-import { extensionVariables } from './variables.ts'
 import { within } from './within.ts'
 
 const KB_PER_MB = 1024
@@ -47,7 +50,7 @@ export interface InvokeOutcome {
 }
 
 /** Given the address of its Runtime API. */
-export type SpecOf = (runtimeApi: string) => Omit<ProcessSpec, 'output'>
+export type SpecOf = (runtimeApi: string) => CellSpec
 
 export class Session {
   readonly #supervisor: Supervisor
@@ -65,6 +68,7 @@ export class Session {
   #extensions: Extensions | undefined
   #extensionFailure: ExtensionFailure | undefined
   #shutdown: Promise<void> | undefined
+  #forwarded: Server | undefined
   #ending: Ending | undefined
   #killed = false
   #exceeded = false
@@ -114,8 +118,8 @@ export class Session {
   }
 
   /** Starts the process; resolves when it asks for an invocation, or will never do so. */
-  start(specOf: SpecOf): Promise<InitOutcome> {
-    this.#launch(specOf).catch((error) => {
+  start(specOf: SpecOf, network?: CellNetwork): Promise<InitOutcome> {
+    this.#launch(specOf, network).catch((error) => {
       const code = error instanceof StartError ? error.code : 'EIO'
       this.#end({ kind: 'not-started', code })
     })
@@ -210,27 +214,33 @@ export class Session {
     return this.ended
   }
 
-  async #launch(specOf: SpecOf): Promise<void> {
-    this.#runtimeApi = await this.#api.listen()
+  async #launch(specOf: SpecOf, network: CellNetwork | undefined): Promise<void> {
+    this.#runtimeApi = network?.runtimeApi ?? (await this.#api.listen())
     const accompanied = this.#extensions?.hasExternal === true
-    const spec = { ...specOf(this.#runtimeApi), output: this.#outputPath, accompanied }
-    await this.#extensions?.start(extensionVariables(spec.env))
-    const exit = await this.#run(spec)
+    const spec = specOf(this.#runtimeApi)
+    await this.#extensions?.start(this.#runtimeApi)
+    const whole = { accompanied, ...spec, output: this.#outputPath }
+    const exit = await this.#run(whole, network)
     const ending: Ending = this.#exceeded ? { kind: 'out-of-memory' } : { kind: 'exit', exit }
     this.#end(this.#extensionFailure ?? ending)
   }
 
-  async #run(spec: ProcessSpec): Promise<Exit> {
+  async #run(spec: ProcessSpec, network: CellNetwork | undefined): Promise<Exit> {
     try {
       // Its extensions have failed, or have taken too long.
       if (this.#killed) return { code: null, signal: 'SIGKILL' }
-      this.#process = await this.#supervisor.start(spec)
+      const onListener = (port: number, server: Server) => {
+        if (port === network?.apiPort) this.#api.adopt(server)
+        else if (network) this.#forwarded = forward(server, network.endpoint)
+      }
+      this.#process = await this.#supervisor.start(spec, onListener)
     } finally {
       rmSync(this.#outputPath, { force: true })
     }
-    this.#memory = new ProcessMemory(this.#process.pid)
+    this.#memory = new ProcessMemory(this.#process.pid, spec.depth)
     if (this.#killed) this.#process.kill()
-    return this.#process.exited
+    const exit = await this.#process.exited
+    return spec.depth ? exitInside(exit) : exit
   }
 
   async #shutDown(reason: ShutdownReason, graceMs: number): Promise<void> {
@@ -277,6 +287,7 @@ export class Session {
 
   #end(ending: Ending): void {
     this.#output.close()
+    this.#forwarded?.close()
     this.#ending = ending
     this.#cancelFreeze()
     this.#memory?.close()

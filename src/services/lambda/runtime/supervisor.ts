@@ -1,6 +1,6 @@
 /** The server's side of `bootstraps/supervisor.cjs`, the process that starts and ends functions. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Server } from 'node:net'
 import { bootstrapPath } from './files.ts'
 import type { WorkDir } from './work-dir.ts'
 
@@ -15,7 +15,23 @@ export interface ProcessSpec {
   output: string
   /** It is one of several processes of an environment: its end is not theirs. */
   accompanied?: boolean
+  /** How many processes below the command is the function's own. */
+  depth?: number
+  /** The command is a sandbox in which the launcher waits to become this. */
+  launch?: Launch
 }
+
+export interface Launch {
+  command: string
+  args: readonly string[]
+  cwd: string
+  env: Readonly<Record<string, string>>
+  /** On which the sandbox listens, for the server. */
+  ports: readonly number[]
+}
+
+/** Gets the listening sockets of a sandbox. */
+export type OnListener = (port: number, server: Server) => void
 
 export interface Exit {
   code: number | null
@@ -54,6 +70,11 @@ type Message =
   | { exited: number; code: number | null; signal: string | null }
   | { ran: number; failed: boolean; stdout: string; stderr: string }
 
+interface Listening {
+  listening: number
+  port: number
+}
+
 interface Starting {
   resolve(process: FunctionProcess): void
   reject(error: Error): void
@@ -68,7 +89,8 @@ export class Supervisor {
   readonly #starting = new Map<number, Starting>()
   readonly #running = new Map<number, Running>()
   readonly #probes = new Map<number, (probe: Probe) => void>()
-  #child: ChildProcessByStdio<Writable, Readable, null> | undefined
+  readonly #listeners = new Map<number, OnListener>()
+  #child: ChildProcess | undefined
   #gone: Promise<void> = Promise.resolve()
   readonly #workDir: WorkDir
   #nextId = 1
@@ -80,8 +102,9 @@ export class Supervisor {
   }
 
   /** @throws {StartError} (as a rejection) when the command cannot be executed. */
-  start(spec: ProcessSpec): Promise<FunctionProcess> {
+  start(spec: ProcessSpec, onListener?: OnListener): Promise<FunctionProcess> {
     const id = this.#nextId++
+    if (onListener) this.#listeners.set(id, onListener)
     return new Promise((resolve, reject) => {
       this.#starting.set(id, { resolve, reject })
       this.#send({ op: 'start', id, ...spec })
@@ -105,7 +128,7 @@ export class Supervisor {
   /** Kills every process and resolves once the supervisor has gone. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#child?.stdin.end()
+    this.#child?.stdin?.end()
     await this.#gone
   }
 
@@ -115,22 +138,27 @@ export class Supervisor {
       return
     }
     this.#child ??= this.#launch()
-    this.#child.stdin.write(`${JSON.stringify(message)}\n`)
+    this.#child.stdin?.write(`${JSON.stringify(message)}\n`)
   }
 
-  #launch(): ChildProcessByStdio<Writable, Readable, null> {
+  #launch(): ChildProcess {
     const child = spawn(process.execPath, [bootstrapPath('supervisor.cjs'), this.#workDir.path], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
       detached: true,
     })
     let pending = ''
-    child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (chunk: string) => {
+    child.stdout?.setEncoding('utf8')
+    child.stdout?.on('data', (chunk: string) => {
       const lines = (pending + chunk).split('\n')
       pending = lines.pop() ?? ''
       for (const line of lines) this.#receive(JSON.parse(line))
     })
-    child.stdin.on('error', () => {})
+    child.stdin?.on('error', () => {})
+    child.on('message', ({ listening, port }: Listening, server: Server) => {
+      const onListener = this.#listeners.get(listening)
+      if (onListener) onListener(port, server)
+      else server.close()
+    })
     this.#gone = new Promise((resolve) => {
       child.on('close', () => {
         this.#child = undefined
@@ -146,6 +174,7 @@ export class Supervisor {
     else if ('exited' in message) {
       this.#running.get(message.exited)?.exited({ code: message.code, signal: message.signal })
       this.#running.delete(message.exited)
+      this.#listeners.delete(message.exited)
     } else if ('ran' in message) {
       this.#probes.get(message.ran)?.(message)
       this.#probes.delete(message.ran)
@@ -176,6 +205,7 @@ export class Supervisor {
     for (const { reject } of this.#starting.values()) reject(error)
     for (const resolve of this.#probes.values()) resolve({ failed: true, stdout: '', stderr: '' })
     this.#running.clear()
+    this.#listeners.clear()
     this.#starting.clear()
     this.#probes.clear()
   }

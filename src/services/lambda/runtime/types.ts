@@ -101,6 +101,9 @@ export interface FunctionCredentials {
   expiresAt: number
 }
 
+/** `process`: among the machine's own processes; `sandbox`: shut in (Linux with bubblewrap). */
+export type Isolation = 'process' | 'sandbox'
+
 export interface RuntimesOptions {
   ids: Ids
   /** The cloud's time: dates the log streams. */
@@ -114,6 +117,10 @@ export interface RuntimesOptions {
   onLog(image: FunctionImage, logStreamName: string, lines: LogLine[], requestId: string): void
   /** The command to use for a runtime (`python3.12`) or for a whole family (`python`). */
   interpreters?: Readonly<Record<string, string>>
+  /** `process` unless said. */
+  isolation?: Isolation
+  /** Sandboxes share the machine's network; without, they reach us only. */
+  allowNetwork?: boolean
   initTimeoutMs?: number
   idleTimeoutMs?: number
   /** Environments at a time; more invocations wait in line. By the machine's memory unless said. */

@@ -59,15 +59,16 @@ function openOutputs(path) {
   }
 }
 
-function start({ id, command, args, cwd, env, output, accompanied }) {
+function start({ id, command, args, cwd, env, output, accompanied, launch }) {
   let outputs = []
   try {
     outputs = openOutputs(output)
-    const stdio = ['ignore', ...outputs]
+    const stdio = ['ignore', ...outputs, ...(launch ? ['ipc'] : [])]
     const child = spawn(command, args, { cwd, env, stdio, detached: true })
     child.on('error', (error) => send({ failed: id, code: error.code, message: error.message }))
     if (child.pid === undefined) return
     children.set(id, child.pid)
+    if (launch) launchInside(id, child, launch)
     child.on('exit', (code, signal) => {
       killGroup(child.pid)
       children.delete(id)
@@ -80,6 +81,21 @@ function start({ id, command, args, cwd, env, output, accompanied }) {
   } finally {
     for (const fd of outputs) fs.closeSync(fd)
   }
+}
+
+/** In a sandbox with a network of its own: passes its listening sockets on to the server. */
+function launchInside(id, child, launch) {
+  child.send(launch)
+  child.on('message', ({ port, failed, ready }, server) => {
+    if (server) {
+      process.send({ listening: id, port }, server, () => server.close())
+    } else if (failed) {
+      send({ failed: id, code: failed, message: 'The command cannot be executed.' })
+    } else if (ready) {
+      child.send({})
+    }
+  })
+  child.on('error', () => {})
 }
 
 function run({ id, command, args, timeoutMs }) {

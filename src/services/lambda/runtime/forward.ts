@@ -1,0 +1,14 @@
+import { connect, type Server } from 'node:net'
+
+/** Connects each that comes to the server with `target`, byte for byte. */
+export function forward(server: Server, target: URL): Server {
+  server.on('connection', (inner) => {
+    const outer = connect(Number(target.port || '80'), target.hostname)
+    inner.on('error', () => outer.destroy())
+    outer.on('error', () => inner.destroy())
+    inner.on('close', () => outer.destroy())
+    outer.on('close', () => inner.destroy())
+    inner.pipe(outer).pipe(inner)
+  })
+  return server
+}
