@@ -111,6 +111,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     },
     onReplaced: (imageId) => executor.retire(imageId),
   })
+  const provisioned = becomeProvisioned((found, { world }) => executor.prepare(found, world))
   return {
     definition: {
       name: 'lambda',
@@ -127,7 +128,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     agenda: {
       [READY]: (row: Ready, ctx) => ready(row, ctx),
       [WAKE]: (row: Wake, ctx) => asyncQueue.wake(row, ctx),
-      [PROVISION]: (row: Provision, ctx) => becomeProvisioned(row, ctx),
+      [PROVISION]: (row: Provision, ctx) => provisioned(row, ctx),
       [POLL]: (row: Poll, ctx) => pollers.due(row, ctx),
       [MAPPING_SETTLED]: (row: MappingSettled, ctx) => {
         const settled = settleMapping(row, ctx)

@@ -12,7 +12,14 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
 import { lambdaTime } from './configuration.ts'
 import { conflict, invalidParameter } from './errors.ts'
-import { type Allowed, allowedAddress, allowedFunction, existingQualified } from './functions.ts'
+import {
+  type Allowed,
+  allowedAddress,
+  allowedFunction,
+  existingQualified,
+  findVersion,
+  type LambdaFunction,
+} from './functions.ts'
 import {
   MIN_UNRESERVED_EXECUTIONS,
   type Provisioned,
@@ -143,11 +150,19 @@ export function listProvisionedConcurrencyConfigs(
   }
 }
 
-/** The agenda's part: a row of an earlier request is stale. */
-export function becomeProvisioned({ key, id }: Provision, ctx: Context): void {
-  const row = ctx.tx.get(provisions, key)
-  if (row?.id !== id) return
-  ctx.tx.put(provisions, key, { ...row, allocated: row.requested, status: 'READY' })
+/**
+ * The agenda's part: a row of an earlier request is stale. `prepare` has a process started ahead;
+ * environments themselves are made when they are needed.
+ */
+export function becomeProvisioned(prepare: (found: LambdaFunction, ctx: Context) => void) {
+  return ({ key, id }: Provision, ctx: Context): void => {
+    const row = ctx.tx.get(provisions, key)
+    if (row?.id !== id) return
+    ctx.tx.put(provisions, key, { ...row, allocated: row.requested, status: 'READY' })
+    const version = provisionedVersion(row, ctx)
+    const found = version && findVersion(row.functionName, version, ctx)
+    if (found) prepare(found, ctx)
+  }
 }
 
 export function deleteProvisioned(name: string, qualifier: string, ctx: Context): void {

@@ -11,8 +11,21 @@ const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 /** Parts the metadata from the body. */
 const PRELUDE_DELIMITER = Buffer.alloc(8)
 const MAX_PRELUDE_BYTES = 1024 * 1024
-const MIN_STATUS = 100
-const MAX_STATUS = 999
+const MIN_STATUS = 200
+const MAX_STATUS = 599
+/** What HTTP can carry. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** These are the server's to set. */
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 interface Described {
   statusCode?: unknown
@@ -75,14 +88,24 @@ export function errorAnswer(
 function described(answer: Described, defaultType: string): WireResponse {
   const status = Number(answer.statusCode ?? 200)
   const valid = Number.isInteger(status) && status >= MIN_STATUS && status <= MAX_STATUS
-  if (!valid) return failedAnswer()
-  const headers: WireResponse['headers'] = { 'content-type': defaultType }
-  for (const [name, value] of Object.entries(answer.headers ?? {})) {
-    headers[name.toLowerCase()] = String(value)
+  const headers = headersOf(answer)
+  if (!valid || !headers) return failedAnswer()
+  return { status, headers: { 'content-type': defaultType, ...headers }, body: bodyOf(answer) }
+}
+
+/** Undefined when HTTP cannot carry them. */
+function headersOf({ headers = {}, cookies }: Described): WireResponse['headers'] | undefined {
+  const given: WireResponse['headers'] = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(String(value))) return undefined
+    const key = name.toLowerCase()
+    if (!CONNECTION_HEADERS.has(key)) given[key] = String(value)
   }
-  const { cookies } = answer
-  if (Array.isArray(cookies) && cookies.length > 0) headers['set-cookie'] = cookies.map(String)
-  return { status, headers, body: bodyOf(answer) }
+  if (!Array.isArray(cookies) || cookies.length === 0) return given
+  const lines = cookies.map(String)
+  return lines.every((line) => HEADER_VALUE.test(line))
+    ? { ...given, 'set-cookie': lines }
+    : undefined
 }
 
 function bodyOf({ body = '', isBase64Encoded }: Described): string | Buffer {

@@ -216,6 +216,9 @@ describe('a request to a function URL', () => {
       },
       '/short': { statusCode: 418, body: "i'm a teapot" },
       '/wrong': { statusCode: 'none' },
+      '/early': { statusCode: 100 },
+      '/header': { statusCode: 200, headers: { 'x-split': 'a\r\nx-other: b' } },
+      '/length': { statusCode: 200, headers: { 'Content-Length': '1', 'x-a': 'b' }, body: 'four' },
     }
     const source = `const answers = ${JSON.stringify(answers)}
       exports.handler = async (event) => answers[event.rawPath]`
@@ -229,6 +232,9 @@ describe('a request to a function URL', () => {
       number: [200, '3.1'],
       short: [418, "i'm a teapot"],
       wrong: [502, 'Internal Server Error'],
+      early: [502, 'Internal Server Error'],
+      header: [502, 'Internal Server Error'],
+      length: [200, 'four'],
     }
     for (const [path, [status, text]] of Object.entries(expected)) {
       const answer = await call(url + path)
