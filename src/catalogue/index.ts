@@ -10,7 +10,7 @@ import { AUTO_SCALING_EVENTS } from './autoscaling.ts'
 import { CAPACITY_EVENTS } from './capacity.ts'
 import type { EventDocument } from './documents.ts'
 import type { Entry } from './entry.ts'
-import { fill, type Place } from './fill.ts'
+import { fill, type Place, type Settings } from './fill.ts'
 import { INSTANCE_EVENTS } from './instances.ts'
 import { kebab, similar } from './names.ts'
 import { NEIGHBOUR_EVENTS } from './neighbours.ts'
@@ -81,4 +81,10 @@ export function exampleEvent(name: string, options: ExampleOptions = {}): EventD
   return fill(findEvent(name), { ...EXAMPLE_PLACE, ...place }, set)
 }
 
+/** The example of an entry. */
+export function exampleOf(entry: Entry, set: Settings = {}): EventDocument {
+  return fill(entry, EXAMPLE_PLACE, set)
+}
+
 export { SettingError } from './fill.ts'
+export { likeness } from './names.ts'

@@ -16,17 +16,18 @@ const LEAST_LIKENESS = 0.3
 
 /** The names that are most like this one, the best first. */
 export function similar(name: string, names: readonly string[]): string[] {
-  const wanted = pairsOf(kebab(name))
   return names
-    .map((each) => ({ each, likeness: likeness(wanted, pairsOf(each)) }))
-    .filter(({ likeness }) => likeness >= LEAST_LIKENESS)
-    .sort((a, b) => b.likeness - a.likeness)
+    .map((each) => ({ each, score: likeness(name, each) }))
+    .filter(({ score }) => score >= LEAST_LIKENESS)
+    .sort((a, b) => b.score - a.score)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ each }) => each)
 }
 
-/** Sørensen and Dice: twice the pairs of letters in common, by all pairs. */
-function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+/** Of two names, from 0 to 1. Sørensen and Dice: twice the pairs in common, by all pairs. */
+export function likeness(name: string, other: string): number {
+  const a = pairsOf(kebab(name))
+  const b = pairsOf(kebab(other))
   return (2 * a.intersection(b).size) / (a.size + b.size || 1)
 }
 

@@ -191,7 +191,7 @@ const blockEnabled: Entry<BlockPublicAccessEnabled> = {
   detailType: 'EBS Snapshot Block Public Access Enabled',
   source: 'aws.ec2',
   when: 'Block public access for snapshots was enabled, or its mode changed.',
-  lives: false,
+  lives: true,
   resources: [],
   detail: {
     SnapshotBlockPublicAccessState: 'block-all-sharing',
@@ -203,7 +203,7 @@ const blockDisabled: Entry<BlockPublicAccessDisabled> = {
   detailType: 'EBS Snapshot Block Public Access Disabled',
   source: 'aws.ec2',
   when: 'Block public access for snapshots was disabled.',
-  lives: false,
+  lives: true,
   resources: [],
   detail: {
     SnapshotBlockPublicAccessState: 'unblocked',
@@ -239,7 +239,7 @@ const fastRestore: Entry<FastSnapshotRestore> = {
   detailType: 'EBS Fast Snapshot Restore State-change Notification',
   source: 'aws.ec2',
   when: 'Fast snapshot restore of a snapshot changes its state in an Availability Zone.',
-  lives: false,
+  lives: true,
   resources: ['arn:{partition}:ec2:{region}::snapshot/{detail.snapshot-id}'],
   detail: {
     'snapshot-id': 'snap-03a55cf56513fa1b6',
