@@ -104,7 +104,8 @@ export function describeSpotPriceHistory(
   const early = filters.flatMap((filter, i) => (OF_SERIES.has(filter.name) ? [tests[i]!] : []))
   const all = seriesOf(input, early, ctx)
   const to = Math.min(input.EndTime?.getTime() ?? ctx.now, ctx.now)
-  const from = Math.max(input.StartTime?.getTime() ?? 0, ctx.now - HISTORY_MS)
+  // A client whose clock is ahead asks for the prices of now.
+  const from = Math.min(Math.max(input.StartTime?.getTime() ?? 0, ctx.now - HISTORY_MS), to)
   const limit = Math.min(input.MaxResults || MAX_RESULTS, MAX_RESULTS)
   let [index, skip] = input.NextToken ? placeIn(input.NextToken) : [0, 0]
   const found: SpotPrice[] = []
@@ -142,7 +143,6 @@ function seriesOf(
 type Input = DescribeSpotPriceHistoryRequest
 
 function* entriesOf(series: Series, from: number, to: number, skip: number): Iterable<Entry> {
-  if (from > to) return
   const newest = beginningOf(series, to)
   for (let n = skip; ; n++) {
     const at = newest - n * STEP_MS
