@@ -90,6 +90,8 @@ export interface ReceivedMessage {
   body: string
   md5OfBody: string
   md5OfMessageAttributes?: string
+  /** The record of its sending. */
+  cause?: Cause
   /** `SentTimestamp`, `ApproximateReceiveCount`, `AWSTraceHeader`, … */
   attributes: Readonly<Record<string, string>>
   messageAttributes: Readonly<Record<string, ReceivedAttribute>>

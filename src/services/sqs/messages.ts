@@ -18,7 +18,8 @@ export function secondsOf(queue: Queue, attribute: string): number {
 }
 
 export function newMessage(content: Content, ctx: Context): Message {
-  return { ...content, messageId: ctx.ids.uuid(), sentAt: ctx.now, receives: 0 }
+  const { cause, now: sentAt } = ctx
+  return { ...content, messageId: ctx.ids.uuid(), cause, sentAt, receives: 0 }
 }
 
 /** Files a message; returns the id that its FIFO sequence number is made of. */

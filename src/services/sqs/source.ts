@@ -1,6 +1,7 @@
 /** How other services read queues: under a role, without waiting. */
 import type { Message } from '@aws-sdk/client-sqs'
 import type { Context } from '../../aws/context.ts'
+import type { Cause } from '../../trace/record.ts'
 import type {
   Outcome,
   QueueSource,
@@ -16,6 +17,7 @@ import { remove } from './in-flight.ts'
 import { secondsOf } from './messages.ts'
 import { homeOf } from './port.ts'
 import { type Home, policyOf } from './queues.ts'
+import { readReceipt } from './receipts.ts'
 import { lookInto } from './receive.ts'
 
 /** Asks as a long poll does: a queue with too much in flight answers without messages. */
@@ -58,7 +60,11 @@ export function queueSource(roles: Roles, arrivals: Arrivals): QueueSource {
         WaitTimeSeconds: WAIT_SECONDS,
       }
       const { messages, nextAt } = lookInto(found.home, input, arrivals)
-      return { accepted: true, messages: messages.map(received), nextAt }
+      const { queue, ctx: there } = found.home
+      const causeOf = ({ ReceiptHandle = '' }: Message) =>
+        readReceipt(queue, ReceiptHandle, there).message?.row.cause
+      const all = messages.map((message) => received(message, causeOf(message)))
+      return { accepted: true, messages: all, nextAt }
     },
 
     delete(queueArn, receiptHandles, sender, ctx): Outcome {
@@ -72,7 +78,7 @@ export function queueSource(roles: Roles, arrivals: Arrivals): QueueSource {
   }
 }
 
-function received(message: Message): ReceivedMessage {
+function received(message: Message, cause: Cause | undefined): ReceivedMessage {
   const { MessageId = '', ReceiptHandle = '', Body = '', MD5OfBody = '' } = message
   const { MD5OfMessageAttributes, MessageAttributes = {} } = message
   return {
@@ -80,6 +86,7 @@ function received(message: Message): ReceivedMessage {
     receiptHandle: ReceiptHandle,
     body: Body,
     md5OfBody: MD5OfBody,
+    ...(cause && { cause }),
     ...(MD5OfMessageAttributes && { md5OfMessageAttributes: MD5OfMessageAttributes }),
     attributes: (message.Attributes ?? {}) as Record<string, string>,
     messageAttributes: Object.fromEntries(

@@ -1,5 +1,6 @@
 /** What SQS keeps: queues, their messages, and which of those are in flight. */
 import { type Spooled, spool, table } from '../../store/store.ts'
+import type { Cause } from '../../trace/record.ts'
 import type { StoredAttributes } from './message-attributes.ts'
 import { readRedrivePolicy } from './redrive-policy.ts'
 import type { Attributes } from './settings.ts'
@@ -34,6 +35,8 @@ export interface Content {
 
 export interface Message extends Content {
   readonly messageId: string
+  /** The record of its sending: what receivers do follows from it. */
+  readonly cause: Cause
   readonly sentAt: number
   readonly receives: number
   /** Of these, how many were before a redrive brought it to this queue. */

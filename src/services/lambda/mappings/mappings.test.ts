@@ -212,6 +212,13 @@ describe('messages of a mapped queue', () => {
       },
     })
     assert.equal(record?.attributes.ApproximateReceiveCount, '1')
+    // What the function did follows from the sending of the message.
+    const records = cloud.trace.records()
+    const sent = records.find(
+      ({ step }) => step.kind === 'call' && step.operation === 'SendMessage',
+    )
+    const ran = records.find(({ step }) => step.kind === 'invocation')
+    assert.equal(ran?.journey, sent?.journey)
     assert.equal(await left(cloud, url), 0)
   })
 

@@ -4,7 +4,6 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 import type { Context } from '../../../aws/context.ts'
-import { parseTraceHeader } from '../../../aws/trace-header.ts'
 import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../../clock.ts'
 import type { Ids } from '../../../ids.ts'
 import type { Cause } from '../../../trace/record.ts'
@@ -318,12 +317,8 @@ function bytesOf(messages: readonly ReceivedMessage[]): number {
 }
 
 /** The journey of the first message goes on. */
-function causeOf(batch: readonly ReceivedMessage[]): Cause | undefined {
-  for (const { attributes } of batch) {
-    const cause = parseTraceHeader(attributes.AWSTraceHeader)
-    if (cause) return cause
-  }
-  return undefined
+function causeOf([first]: readonly ReceivedMessage[]): Cause | undefined {
+  return first?.cause
 }
 
 function note({ functionName }: Mapping, text: string, ctx: Context): void {
