@@ -19,10 +19,11 @@ and those that are **accepted and ignored** (checked against AWS's constraints, 
 Every operation that is not listed answers that it is not implemented, in the service's own form.
 
 How it is known: the handler of each operation is found in \`src/services/\`, and its input is
-followed through destructuring, property accesses, spreads and calls (\`scripts/reads.ts\`). A member
-that nothing reads is ignored; where a name is computed (\`input[name]\`), every member that the file
-names counts as read. The analysis does not know what is done with a member that is read: that is
-what the tests are for. Members of structures are looked at one level down, where any is read.
+followed through destructuring, property accesses, spreads and calls (\`scripts/reads.ts\`). A
+member that nothing reads is ignored; where a name is computed (\`input[name]\`), every member that
+the file names counts as read. The analysis does not know what is done with a member that is read:
+that is what the tests are for. Members of structures are looked at one level down, where any is
+read.
 `
 
 export interface Coverage {

@@ -1,4 +1,5 @@
 /** Finds the service that a request is for. */
+import { targetOf } from './protocols/json.ts'
 import type { WireRequest } from './protocols/protocol.ts'
 import type { Service } from './service.ts'
 import type { Signature } from './sigv4.ts'
@@ -44,9 +45,9 @@ function fromHost(host: string | undefined, services: ReadonlyMap<string, Servic
   return { service, region: region && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? region : undefined }
 }
 
-function fromTarget({ headers }: WireRequest, services: ReadonlyMap<string, Service>) {
-  const prefix = headers['x-amz-target']?.split('.')[0]
-  if (prefix === undefined) return undefined
+function fromTarget(request: WireRequest, services: ReadonlyMap<string, Service>) {
+  const [prefix] = targetOf(request)
+  if (!prefix) return undefined
   return [...services.values()].find(({ model }) => model.targetPrefix === prefix)
 }
 

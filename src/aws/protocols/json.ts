@@ -2,12 +2,20 @@
 import { AwsError } from '../errors.ts'
 import { jsonType, messageKey, queryCode, statusOf } from './error-shape.ts'
 import { jsonReader, jsonWriter, serializationException, structureWriter } from './json-values.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol, WireRequest } from './protocol.ts'
 
 const JSON_CONTENT = /^application\/(x-amz-json-1\.[01]|json)\b/
 
 function unknownOperation(): AwsError {
   return new AwsError('UnknownOperationException', '')
+}
+
+/** Clients of some services write the package of its model before the target: CloudTrail's. */
+const MODEL_PACKAGE = /^com\.amazonaws\.[a-z]+\.v\d{8}\./
+
+/** The parts of `X-Amz-Target`: the service's prefix and the operation, when it is right. */
+export function targetOf({ headers }: Pick<WireRequest, 'headers'>): string[] {
+  return (headers['x-amz-target'] ?? '').replace(MODEL_PACKAGE, '').split('.')
 }
 
 /** The body's JSON; what is not JSON is refused without a message, as AWS does. */
@@ -26,7 +34,7 @@ function jsonProtocol(contentType: string): Protocol {
   })
   return {
     operation(model, request) {
-      const [prefix, name, ...rest] = (request.headers['x-amz-target'] ?? '').split('.')
+      const [prefix, name, ...rest] = targetOf(request)
       const isPost = request.method === 'POST'
       const addressed = isPost && prefix === model.targetPrefix && name && rest.length === 0
       const isJson = JSON_CONTENT.test(request.headers['content-type'] ?? '')

@@ -23,6 +23,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { aws, WITHOUT_CLI } from '../../../test/cli.ts'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
 import { deploy } from '../../../test/functions.ts'
 import { credentialsIn, role, user } from '../../../test/principals.ts'
@@ -372,6 +373,14 @@ test('the history outlives the server', async () => {
   } finally {
     rmSync(data, { recursive: true })
   }
+})
+
+test('the AWS CLI looks events up', { skip: WITHOUT_CLI }, async () => {
+  const cloud = await testCloud()
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'eve' }))
+  const query = ['--query', 'Events[].[EventName, Username, Resources[0].ResourceName]']
+  const found = await aws(cloud, 'cloudtrail', 'lookup-events', ...query)
+  assert.deepEqual(found, [['CreateUser', 'root', 'eve']])
 })
 
 test('there are no trails, though events are delivered as if one logged', async () => {

@@ -47,8 +47,9 @@ export function interruptSpotInstances(
     if (StateName !== 'running') throw notInterruptible(InstanceId, 'is not running')
   }
   for (const { InstanceId: id, RunningSince: runningSince } of rows) {
+    const cause = ctx.record({ kind: 'note', text: `AWS takes ${id} back.` }, [id])
     if (rebalance) recommendRebalance(id, ctx)
-    ctx.later(rebalance ? RECOMMENDATION_TO_WARNING_MS : 0, WARN, { id, runningSince })
+    ctx.later(rebalance ? RECOMMENDATION_TO_WARNING_MS : 0, WARN, { id, runningSince }, cause)
   }
 }
 
