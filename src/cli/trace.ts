@@ -62,4 +62,3 @@ async function follow(id: string | undefined, { endpoint, json }: Options): Prom
     }
   }
 }
-

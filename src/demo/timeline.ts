@@ -8,6 +8,7 @@ export class Timeline {
   readonly #palette: Palette
   readonly #depths = new Map<string, number>()
   readonly #records: TraceRecord[] = []
+  readonly #hidden = new Set<string>()
   #from: number | undefined
 
   constructor(trace: Trace, palette: Palette) {
@@ -20,22 +21,31 @@ export class Timeline {
     return this.#records.some(({ step }) => is(step))
   }
 
+  /** What the demo's titles say already, and what that caused. */
+  #isSetUp({ id, cause, step }: TraceRecord): boolean {
+    const setsUp = step.kind === 'call' && step.service !== 'ec2' && !step.error
+    const hidden = setsUp || (cause !== undefined && this.#hidden.has(cause))
+    if (hidden) this.#hidden.add(id)
+    return hidden
+  }
+
   #show(record: TraceRecord): void {
     this.#records.push(record)
     this.#from ??= record.at
     const cause = record.cause === undefined ? undefined : this.#depths.get(record.cause)
     const depth = cause === undefined ? 0 : cause + 1
     this.#depths.set(record.id, depth)
-    if (isSetUp(record.step)) return
+    if (this.#isSetUp(record)) return
     const seconds = ((record.at - this.#from) / MS_PER_SECOND).toFixed(3).padStart(7)
-    const [head = '', ...details] = formatStep(record.step, this.#palette)
+    const [head = '', ...details] = formatStep(told(record.step), this.#palette)
     const indent = '  '.repeat(depth)
     console.log(`${this.#palette.faint(`${seconds}s`)} ${indent}${head}`)
     for (const detail of details) console.log(`         ${indent}    ${detail}`)
   }
 }
 
-/** What the demo's own steps say already. */
-function isSetUp(step: Step): boolean {
-  return step.kind === 'call' && step.service !== 'ec2' && !step.error
+/** A function's own lines and its REPORT; the timeline shows the rest by itself. */
+function told(step: Step): Step {
+  if (step.kind !== 'log') return step
+  return { ...step, lines: step.lines.filter((line) => !/^(INIT_START|START|END) /.test(line)) }
 }

@@ -103,7 +103,8 @@ function arrive(
 ): Instance {
   const { InstanceId: id, StateName: to, StateReason: why } = instance
   ctx.tx.put(instances, id, instance)
-  ctx.record({ kind: 'change', resource: id, from, to, because: why?.Message }, [id])
+  const because = why?.Code === 'pending' ? undefined : why?.Message
+  ctx.record({ kind: 'change', resource: id, from, to, because }, [id])
   ctx.publish({
     source: 'aws.ec2',
     detailType: 'EC2 Instance State-change Notification',

@@ -1,5 +1,6 @@
 /** Who asks, by the access key, and what they may: the authority that the gateway asks. */
 import { parseArn } from '../../arn.ts'
+import { rootUser } from '../../aws/authentication.ts'
 import type {
   AccessQuestion,
   Authority,
@@ -22,14 +23,7 @@ import type { Tx } from '../../store/store.ts'
 import { defaultPolicy, inlinePoliciesOf } from './documents.ts'
 import { wholeSeconds } from './entities.ts'
 import { policyAt } from './managed-policies.ts'
-import {
-  holderOf,
-  principalKeys,
-  rootCaller,
-  sessionCaller,
-  userCaller,
-  userWithId,
-} from './principals.ts'
+import { holderOf, principalKeys, sessionCaller, userCaller, userWithId } from './principals.ts'
 import { sessionPoliciesOf } from './sessions.ts'
 import {
   accessKeys,
@@ -68,7 +62,7 @@ function credentials(accessKeyId: string, tx: Tx): Credentials | undefined {
   if (key?.status !== 'Active') return undefined
   const { account, secret: secretAccessKey, userId } = key
   if (userId === undefined) {
-    return { secretAccessKey, caller: rootCaller(account, accessKeyId) }
+    return { secretAccessKey, caller: rootUser(account, accessKeyId) }
   }
   const user = userWithId(userId, tx.in({ account, region: tx.world.region }))
   return user && { secretAccessKey, caller: userCaller(user, account, accessKeyId) }

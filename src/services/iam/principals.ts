@@ -1,4 +1,5 @@
 /** Who callers are: their principals, and the condition keys that these bring along. */
+import { rootUser } from '../../aws/authentication.ts'
 import type { Caller, ConditionKeys } from '../../aws/authority.ts'
 import { isoSeconds } from '../../clock.ts'
 import type { Tx } from '../../store/store.ts'
@@ -14,16 +15,6 @@ export function userCaller(user: User, account: string, accessKeyId: string): Ca
     account,
     arn,
     userId: id,
-    accessKeyId,
-  }
-}
-
-export function rootCaller(account: string, accessKeyId: string): Caller {
-  return {
-    principal: { type: 'root', account },
-    account,
-    arn: `arn:aws:iam::${account}:root`,
-    userId: account,
     accessKeyId,
   }
 }
@@ -53,7 +44,7 @@ export function sessionCaller(session: Session, tx: Tx): Caller | undefined {
 function callerOf({ principal, account, id }: Session, tx: Tx): Caller | undefined {
   switch (principal.type) {
     case 'root':
-      return rootCaller(account, id)
+      return rootUser(account, id)
     case 'user': {
       const user = userWithId(principal.userId, tx)
       return user && userCaller(user, account, id)
