@@ -18,6 +18,7 @@ import { defineService, type Service } from './aws/service.ts'
 import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, makeConfig } from './config.ts'
+import { type Deployment, deploymentIn } from './deployment.ts'
 import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
@@ -32,7 +33,7 @@ import type { Background } from './services/ports.ts'
 import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { openStore } from './store/sqlite.ts'
-import { type Store, type Tx, table } from './store/store.ts'
+import { type Store, type Tx, table, type World } from './store/store.ts'
 import type { Explanations } from './trace/format.ts'
 import type { TraceRecord } from './trace/record.ts'
 import { Trace } from './trace/trace.ts'
@@ -61,6 +62,8 @@ export interface Cloud {
   explain(records: readonly TraceRecord[]): Explanations
   /** The zip of a function's code by its SHA-256 in hexadecimal. */
   code(hash: string): Promise<Buffer | undefined>
+  /** All that is deployed in an account and region, the cloud's own unless said. */
+  deployment(place?: Partial<World>): Deployment
   /** Puts an event of the catalogue on a default bus; returns its document. */
   emit(request: EmitRequest): Promise<EventDocument>
   /** Begins to take Spot Instances back; throws AwsError when it cannot. */
@@ -112,6 +115,7 @@ class JoinedCloud implements Cloud {
   readonly clock: Clock
   readonly trace: Trace
   readonly agenda: Agenda
+  readonly services: ReadonlyMap<string, Service>
   readonly #store: Store
   readonly #platform: Platform
   readonly #modules: readonly ServiceModule[]
@@ -124,7 +128,6 @@ class JoinedCloud implements Cloud {
 
   constructor(config: Config, store: Store, parts: Parts) {
     const { ids = new SystemIds(), onDefect = reportDefect } = parts
-  readonly services: ReadonlyMap<string, Service>
     const clock = parts.clock ?? new SystemClock(readOffset(store))
     this.config = config
     this.clock = clock
@@ -146,7 +149,6 @@ class JoinedCloud implements Cloud {
     this.#modules = modules
     this.#authentication = authentication
     this.#code = lambda.code
-    this.#ec2 = ec2
     this.#ec2 = ec2
     this.services = new Map(
       modules.map(({ definition }) => [definition.name, defineService(definition)]),
@@ -217,6 +219,12 @@ class JoinedCloud implements Cloud {
 
   code(hash: string): Promise<Buffer | undefined> {
     return this.#code.read(hash)
+  }
+
+  deployment(place: Partial<World> = {}): Deployment {
+    const { account, region } = this.config
+    const { trace, endpoint } = this
+    return deploymentIn({ account, region, ...place }, { store: this.#store, trace, endpoint })
   }
 
   async emit(request: EmitRequest): Promise<EventDocument> {

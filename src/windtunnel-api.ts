@@ -3,13 +3,14 @@
  * callers on loopback, and to others that send the token.
  */
 import type { ServerResponse } from 'node:http'
+import { leastPolicy } from './access/least.ts'
 import { refusalsOf } from './access/refusals.ts'
-import { AwsError } from './aws/errors.ts'
 import { AwsError } from './aws/errors.ts'
 import type { Gateway } from './aws/gateway.ts'
 import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
 import type { HttpHandler, HttpPeer } from './aws/server.ts'
 import { SettingError, UnknownEventError } from './catalogue/index.ts'
+import { check } from './check/index.ts'
 import { isoMillis, realtime } from './clock.ts'
 import type { Cloud, SpotInterruption } from './cloud.ts'
 import { isLoopback } from './config.ts'
@@ -63,15 +64,26 @@ const endpoints: Record<string, Endpoint> = {
     await cloud.reset()
     return json(200, { status: 'ok' })
   },
-  'GET traces': (call) => (call.query.has('follow') ? follow(call) : traces(call)),
-}
-
-/** The zip of a function, where GetFunction's `Code.Location` points. */
   'GET iam/why': ({ cloud, query }) => {
     const id = query.get('id')
     if (!id) return problem(400, '"id" must name what was refused')
     return json(200, { refusals: refusalsOf(id, cloud.trace.records()) })
   },
+  'GET iam/least': ({ cloud, query }) => {
+    const deployment = cloud.deployment(placeOf(query))
+    const asked = query.get('role') ?? ''
+    const role = deployment.roles.find(({ name, arn }) => name === asked || arn === asked)
+    if (!role) return problem(404, `there is no role ${asked}`)
+    const { functions } = deployment
+    return json(200, leastPolicy({ role, functions, records: cloud.trace.records() }))
+  },
+  'GET check': ({ cloud, query }) => {
+    return json(200, { findings: check(cloud.deployment(placeOf(query))) })
+  },
+  'GET traces': (call) => (call.query.has('follow') ? follow(call) : traces(call)),
+}
+
+/** The zip of a function, where GetFunction's `Code.Location` points. */
 async function code({ cloud, request }: Call): Promise<WireResponse> {
   const zip = await cloud.code(request.path.slice(CODE_PREFIX.length))
   if (!zip) return problem(404, 'there is no such code')
@@ -179,7 +191,11 @@ function allowOrigin(answer: WireResponse, origin: string): void {
 function interruption(request: WireRequest): SpotInterruption {
   const { instanceIds, rebalance, ...where } = body(request) as Partial<SpotInterruption>
   const isList = Array.isArray(instanceIds) && instanceIds.every((id) => typeof id === 'string')
-  if (!isList || instanceIds.length === 0 || (rebalance !== undefined && rebalance !== !!rebalance)) {
+  if (
+    !isList ||
+    instanceIds.length === 0 ||
+    (rebalance !== undefined && rebalance !== !!rebalance)
+  ) {
     throw new SettingError('Spot Instances are given as {"instanceIds": […], "rebalance": true}')
   }
   return { instanceIds, rebalance, ...places(where) }
@@ -202,6 +218,12 @@ function emission(request: WireRequest): EmitRequest {
     throw new SettingError('an event is given as {"name": …, "set": {…}}')
   }
   return { name, set, ...places(where) }
+}
+
+function placeOf(query: URLSearchParams) {
+  const account = query.get('account')
+  const region = query.get('region')
+  return { ...(account && { account }), ...(region && { region }) }
 }
 
 function body(request: WireRequest): unknown {

@@ -102,6 +102,12 @@ describe('the rooms', () => {
     none(strangers(/^src\/aws\//, /^(node:|src\/(clock|ids|arn)\.ts|src\/(policy|store|trace)\/)/))
   })
 
+  it('checks and reports of access look at what is deployed, and at no service', () => {
+    const below = 'src/(arn|clock|deployment)\\.ts$|src/(policy|trace|catalogue|aws|access)/'
+    const services = 'src/services/(ports\\.ts$|events/pattern/)'
+    none(strangers(/^src\/(access|check)\//, new RegExp(`^(${below}|${services})`)))
+  })
+
   it('a service knows no other', () => {
     const rooms = new Set(
       product.flatMap(({ path }) => /^src\/services\/(\w+)\//.exec(path)?.[1] ?? []),

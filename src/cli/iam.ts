@@ -1,4 +1,7 @@
 /** `windtunnel iam`: why something was refused, and the least that a role needs. */
+import type { Excess } from '../access/excess.ts'
+import type { Least } from '../access/least.ts'
+import type { StatementOf } from '../access/least-statements.ts'
 import type { Refusal } from '../access/refusals.ts'
 import { formatRefusal } from '../access/why.ts'
 import { PALETTE } from './palette.ts'
@@ -7,6 +10,8 @@ import { complain, get } from './request.ts'
 interface Options {
   endpoint: string
   json?: boolean
+  account?: string
+  region?: string
 }
 
 export async function why(id: string, { endpoint, json }: Options): Promise<void> {
@@ -20,4 +25,48 @@ export async function why(id: string, { endpoint, json }: Options): Promise<void
   } catch (error) {
     complain(error, endpoint)
   }
+}
+
+/** The policy goes to the standard output alone, so that it can be kept; the rest is told beside. */
+export async function least(role: string, { endpoint, json, ...place }: Options): Promise<void> {
+  try {
+    const found = (await get(endpoint, 'iam/least', { role, ...place })) as Least
+    if (json) {
+      console.log(JSON.stringify(found, null, 2))
+      return
+    }
+    console.log(JSON.stringify(found.policy, null, 2))
+    console.error(differences(found).join('\n'))
+  } catch (error) {
+    complain(error, endpoint)
+  }
+}
+
+function differences({ role, calls, unused, missing }: Least): string[] {
+  const { faint, strong, bad } = PALETTE
+  const never = unused.filter(({ used }) => used.length === 0)
+  const wider = unused.filter(({ used }) => used.length > 0)
+  return [
+    faint(`From ${calls} calls of ${role} in the trace, and what its functions are set to do.`),
+    ...section(strong('Never used:'), never.map(placed)),
+    ...section(
+      strong('Wider than used:'),
+      wider.map((each) => `${placed(each)}: used for ${each.used.join(', ')}`),
+    ),
+    ...section(bad('Missing:'), missing.map(spelled)),
+  ]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
+}
+
+function placed({ action, policy, statement, sid }: Excess): string {
+  return `${action} (statement ${sid ? `${statement}, ${sid},` : statement} of ${policy})`
+}
+
+function spelled({ Action, Resource, Condition }: StatementOf): string {
+  const keys = Object.entries(Condition?.StringEquals ?? {})
+  const where = keys.map(([key, value]) => `${key} = ${value}`).join(', ')
+  return `${[Action].flat().join(', ')} on ${[Resource].flat().join(', ')}${where && ` where ${where}`}`
 }

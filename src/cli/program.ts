@@ -2,8 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_CONFIG, TIMINGS } from '../config.ts'
 import { VERSION } from '../version.ts'
+import { check } from './check.ts'
 import { emit } from './emit.ts'
-import { why } from './iam.ts'
+import { least, why } from './iam.ts'
 import { serve } from './serve.ts'
 import { interruptSpot } from './spot.ts'
 import { showTrace } from './trace.ts'
@@ -102,6 +103,26 @@ iam
   .option('--json', 'as JSON')
   .addOption(endpoint())
   .action(why)
+
+iam
+  .command('least')
+  .description('the least policy for what a role was seen to do, and how its own differ')
+  .argument('<role>', 'a name or ARN')
+  .option('--json', 'with the differences, as JSON')
+  .option('--account <id>', 'of another account')
+  .option('--region <name>', 'with the functions of another region')
+  .addOption(endpoint())
+  .action(least)
+
+program
+  .command('check')
+  .description('warn of what cannot work: patterns, permissions, roles, loops; exit 1 on errors')
+  .option('--json', 'as JSON')
+  .option('--sarif', 'as SARIF 2.1.0')
+  .option('--account <id>', 'another account')
+  .option('--region <name>', 'another region')
+  .addOption(endpoint())
+  .action(check)
 
 program
   .command('demo')

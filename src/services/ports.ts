@@ -330,6 +330,9 @@ export interface DeployedRule {
   arn: string
   enabled: boolean
   pattern?: string
+  schedule?: string
+  description?: string
+  roleArn?: string
   targets: readonly DeployedTarget[]
 }
 

@@ -4,14 +4,20 @@ import type { DeployedRule, DeployedTarget } from '../ports.ts'
 import { allRules, type Rule } from './rule-rows.ts'
 
 export function deployedRules(tx: Tx): DeployedRule[] {
-  return allRules(tx).map(({ name, bus, arn, state, pattern, targets }) => ({
-    name,
-    bus,
-    arn,
-    enabled: state !== 'DISABLED',
-    ...(pattern !== undefined && { pattern }),
-    targets: targets.map(deployedTarget),
-  }))
+  return allRules(tx).map((rule) => {
+    const { name, bus, arn, state, pattern, schedule, description, roleArn, targets } = rule
+    return {
+      name,
+      bus,
+      arn,
+      enabled: state !== 'DISABLED',
+      ...(pattern !== undefined && { pattern }),
+      ...(schedule && { schedule: schedule.expression }),
+      ...(description !== undefined && { description }),
+      ...(roleArn !== undefined && { roleArn }),
+      targets: targets.map(deployedTarget),
+    }
+  })
 }
 
 function deployedTarget({ Id = '', Arn = '', DeadLetterConfig }: Rule['targets'][number]) {

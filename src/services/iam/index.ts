@@ -11,6 +11,8 @@ import { profilePort, rolePort, sessionPort } from './role-port.ts'
 import { FORGET_SESSION, forgetSession } from './sessions.ts'
 import { sessions } from './state.ts'
 
+export { deployedRoles } from './inspect.ts'
+
 export interface Iam extends ServiceModule {
   readonly authority: Authority
   readonly roles: Roles

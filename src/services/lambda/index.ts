@@ -66,6 +66,8 @@ import { urlOperations } from './urls/operations.ts'
 import { createUrlServer } from './urls/serve.ts'
 import { listVersionsByFunction, publishVersion } from './versions.ts'
 
+export { deployedFunctions } from './inspect.ts'
+
 /** How long changes of functions, mappings and provisioned concurrency are under way. */
 const SETTLE_AFTER_MS: Readonly<Record<Timing, number>> = { aws: 2000, fast: 0, instant: 0 }
 

@@ -34,6 +34,8 @@ import { receiveMessage } from './receive.ts'
 import { sendMessage, sendMessageBatch } from './send.ts'
 import { queueSource } from './source.ts'
 
+export { deployedQueues } from './inspect.ts'
+
 export interface Sqs extends ServiceModule {
   readonly queue: Queue
   readonly source: QueueSource
