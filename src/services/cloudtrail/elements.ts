@@ -3,7 +3,7 @@
  * secrets hidden, what is too large left out. EC2's own forms are in ec2-elements.ts.
  * CloudTrail's user guide tells of the limit under "CloudTrail record contents".
  */
-import type { ListShape, Member, Shape, StructureShape } from '../../aws/model.ts'
+import type { ListShape, MapShape, Member, Shape, StructureShape } from '../../aws/model.ts'
 import { timeOf } from '../../aws/protocols/text-values.ts'
 import { spelledDate } from '../../clock.ts'
 
@@ -50,6 +50,33 @@ export function elementOf(
   }
 }
 
+/** What is to be done with a member, worked out once for each shape and style. */
+interface Part {
+  readonly from: string
+  readonly to: string
+  readonly member: Member
+  readonly shape: Shape
+  readonly secret: boolean
+}
+
+const partsByStyle = new WeakMap<Style, WeakMap<StructureShape, readonly Part[]>>()
+
+function partsOf(shape: StructureShape, style: Style): readonly Part[] {
+  const byShape = partsByStyle.get(style) ?? new WeakMap<StructureShape, readonly Part[]>()
+  const known = byShape.get(shape)
+  if (known) return known
+  const made = shape.members.map((member) => ({
+    from: member.name,
+    to: style.nameOf(member),
+    member,
+    shape: member.shape,
+    secret: member.traits.secret === 1,
+  }))
+  byShape.set(shape, made)
+  partsByStyle.set(style, byShape)
+  return made
+}
+
 class Writer {
   readonly #style: Style
   #left = MAX_ELEMENT_CHARACTERS
@@ -58,52 +85,57 @@ class Writer {
     this.#style = style
   }
 
-  structure(value: Record<string, unknown>, { members }: StructureShape) {
+  structure(value: Record<string, unknown>, shape: StructureShape): Record<string, unknown> {
     const written: Record<string, unknown> = {}
-    for (const member of members) {
-      const part = value[member.name]
-      const element = part === undefined ? undefined : this.#member(part, member)
-      if (element !== undefined) written[this.#style.nameOf(member)] = element
+    for (const part of partsOf(shape, this.#style)) {
+      const given = value[part.from]
+      const element = given === undefined ? undefined : this.#part(given, part)
+      if (element !== undefined) written[part.to] = element
     }
     return written
   }
 
-  #member(value: unknown, member: Member): unknown {
-    const { shape } = member
+  #part(value: unknown, { member, shape, secret }: Omit<Part, 'from' | 'to'>): unknown {
     this.#spend(MEMBER_CHARACTERS)
     // Blobs and whole maps of secrets (environments) are left out.
     if (shape.kind === 'blob' || shape.kind === 'stream') return undefined
-    if (member.traits.secret) return shape.kind === 'string' ? this.#style.secret : undefined
+    if (secret) return shape.kind === 'string' ? this.#style.secret : undefined
     return this.#value(value, shape, member)
   }
 
   #value(value: unknown, shape: Shape, member: Member): unknown {
     switch (shape.kind) {
+      case 'string':
+        this.#spend(String(value).length)
+        return value
       case 'structure':
       case 'union':
         return this.structure(value as Record<string, unknown>, shape)
       case 'list':
         return this.#list(value as readonly unknown[], shape, member)
-      case 'map': {
-        const entries = Object.entries(value as object)
-        return Object.fromEntries(
-          entries.map(([key, part]) => [key, this.#member(part, shape.value)]),
-        )
-      }
+      case 'map':
+        return this.#map(value as Record<string, unknown>, shape)
       case 'timestamp':
       case 'dateTime':
       case 'httpDate':
       case 'epochSeconds':
         return this.#style.time(timeOf(value))
       default:
-        if (typeof value === 'string') this.#spend(value.length)
         return value
     }
   }
 
   #list(values: readonly unknown[], { item }: ListShape, member: Member): unknown {
-    const items = values.map((value) => this.#member(value, item))
+    const part = { member: item, shape: item.shape, secret: item.traits.secret === 1 }
+    const items = values.map((value) => this.#part(value, part))
     return this.#style.list(items, member)
+  }
+
+  #map(values: Record<string, unknown>, { value: member }: MapShape): unknown {
+    const part = { member, shape: member.shape, secret: member.traits.secret === 1 }
+    return Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, this.#part(value, part)]),
+    )
   }
 
   #spend(characters: number): void {

@@ -48,7 +48,8 @@ function record(call: FinishedCall, events: EventSink, history: History, request
   const { service, operation } = call
   if (!isManagementEvent(service.name, operation)) return
   const { account } = request
-  const ctx = request.in({ account, region: recordedIn(service.name, request.region) })
+  const region = recordedIn(service.name, request.region)
+  const ctx = region === request.region ? request : request.in({ account, region })
   const detail = recordOf(call, ctx)
   history.add({ record: detail, user: userNameOf(ctx.caller), at: ctx.now }, ctx.world, ctx.tx)
   const source = `aws.${service.name}`
