@@ -39,6 +39,8 @@ export interface Peer {
   readonly signal: AbortSignal
 }
 
+/** Stands in the trace for what AWS's model marks as sensitive. */
+const HIDDEN = '(hidden)'
 /** Larger inputs are left out of the trace. */
 const MAX_TRACED_BODY_BYTES = 2048
 
@@ -128,10 +130,13 @@ export class Gateway {
       requestId,
       decisions: execution.decisions,
     }
-    let input: object | undefined
+    const { trace, clock } = this.#platform
+    const at = clock.now()
+    let input: Record<string, unknown> | undefined
     try {
       input = protocol.decode(service.model, operation, request)
-      if (request.body.length <= MAX_TRACED_BODY_BYTES) step.input = input
+      if (request.body.length <= MAX_TRACED_BODY_BYTES)
+        step.input = withoutSecrets(input, operation)
       validate(service.model, operation, input)
       return await perform(execution, service, operation.name, input, peer)
     } catch (error) {
@@ -139,9 +144,7 @@ export class Gateway {
       if (input && error instanceof AwsError) noteFailure(execution, service, input, error)
       throw error
     } finally {
-      const { trace, clock } = this.#platform
-      const refs = [requestId]
-      trace.add(trace.make({ at: clock.now(), world, refs, step, cause: parent, self }))
+      trace.add(trace.make({ at, world, refs: [requestId], step, cause: parent, self }))
       execution.release()
     }
   }
@@ -165,6 +168,13 @@ interface Visit {
   region: string | undefined
 }
 
+function withoutSecrets(input: Record<string, unknown>, { input: { members } }: OperationModel) {
+  const secrets = members.filter(({ name, traits }) => traits.secret && name in input)
+  if (secrets.length === 0) return input
+  const hidden = secrets.map(({ name }) => [name, HIDDEN])
+  return { ...input, ...Object.fromEntries(hidden) }
+}
+
 async function perform(
   execution: Execution,
   service: Service,
@@ -186,12 +196,7 @@ async function perform(
 }
 
 /** What was refused has been undone, so that it is noted on its own. */
-function noteFailure(
-  execution: Execution,
-  service: Service,
-  input: object,
-  error: AwsError,
-): void {
+function noteFailure(execution: Execution, service: Service, input: object, error: AwsError): void {
   const { platform, facts } = execution
   const call = { service, operation: facts.operation, input, error }
   execution.transact((ctx) => platform.finished(call, ctx))

@@ -1,6 +1,6 @@
 /** The command line: its commands and options. */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEFAULT_CONFIG, TIMINGS } from '../config.ts'
+import { DEFAULT_CONFIG, IAM_MODES, TIMINGS } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { check } from './check.ts'
 import { emit } from './emit.ts'
@@ -25,7 +25,7 @@ const program = new Command('windtunnel')
   .showHelpAfterError('(windtunnel --help tells more)')
 
 program
-  .command('start', { isDefault: true })
+  .command('start')
   .description('serve the AWS APIs until stopped')
   .option('--port <n>', 'port to listen on (0: any free one)', wholeNumber, DEFAULT_CONFIG.port)
   .option('--host <address>', 'address to listen on', DEFAULT_CONFIG.host)
@@ -42,6 +42,11 @@ program
     new Option('--unknown-images <what>', 'what a well-formed but unknown AMI id means')
       .choices(['adopt', 'refuse'])
       .default(DEFAULT_CONFIG.unknownImages),
+  )
+  .addOption(
+    new Option('--iam <mode>', 'refuse what policies do not allow, or only trace it')
+      .choices(IAM_MODES)
+      .default(DEFAULT_CONFIG.iam),
   )
   .option('--relaxed-credentials', 'take any access key and signature as the root user')
   .addOption(
@@ -129,4 +134,8 @@ program
   .description('watch EC2 events start functions that manage EC2')
   .action(async () => (await import('../demo/demo.ts')).demo())
 
+// `windtunnel --port 4600` serves, too.
+const [first] = process.argv.slice(2)
+const asksForProgram = first && (!first.startsWith('-') || /^(-h|--help|-V|--version)$/.test(first))
+if (!asksForProgram) process.argv.splice(2, 0, 'start')
 await program.parseAsync()

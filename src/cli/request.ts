@@ -26,7 +26,7 @@ export async function get(
 /** Says what went wrong, and ends the command as failed. */
 export function complain(error: unknown, endpoint: string): void {
   const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
-  const silent = cause?.code === 'ECONNREFUSED'
+  const silent = message === 'fetch failed'
   const text = silent ? `nothing answers at ${endpoint}; start it first` : message
   console.error(`windtunnel: ${text}`)
   process.exitCode = 1

@@ -10,6 +10,9 @@ import type {
   TraceRecord,
 } from './record.ts'
 
+/** Of an event's detail that the tree shows; `--json` has it whole. */
+const MAX_DETAIL_CHARACTERS = 240
+
 /** How words are set off; the identity where there are no colours. */
 export interface Palette {
   good(text: string): string
@@ -111,21 +114,23 @@ function formatCall(step: CallStep, { good, bad, strong, faint }: Palette): stri
   const head = `${mark} ${strong(`${service}:${operation}`)} ${faint(`by ${caller}`)}`
   const reasons = decisions
     .filter(({ allowed, because }) => !allowed || !because.includes('root user'))
-    .map(({ action, allowed, because }) => {
-      const verdict = allowed ? good('allowed') : bad('denied')
-      return `${verdict} ${action}: ${because}`
-    })
+    .map(({ allowed, because }) => (allowed ? because : bad(because)))
   const told = error && !decisions.some(({ allowed }) => !allowed)
   return [head, ...(told ? [bad(`${error.code}: ${error.message}`)] : []), ...new Set(reasons)]
 }
 
 function formatEvent({ event, matched, bus }: EventStep, palette: Palette): string[] {
   const { strong, faint, good } = palette
-  const detail = JSON.stringify(event.detail ?? {})
+  const detail = shortened(JSON.stringify(event.detail ?? {}))
   const where = bus === 'default' ? '' : ` on ${bus}`
   const rules =
     matched.length > 0 ? good(`matched ${matched.join(', ')}`) : faint('no rule matched')
   return [`event ${strong(event['detail-type'])}${where} ${faint(event.id)}`, detail, rules]
+}
+
+function shortened(text: string): string {
+  if (text.length <= MAX_DETAIL_CHARACTERS) return text
+  return `${text.slice(0, MAX_DETAIL_CHARACTERS)}…`
 }
 
 function formatDelivery(step: DeliveryStep, { good, bad, strong }: Palette): string[] {
