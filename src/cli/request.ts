@@ -25,7 +25,7 @@ export async function get(
 
 /** Says what went wrong, and ends the command as failed. */
 export function complain(error: unknown, endpoint: string): void {
-  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
+  const { message } = error as Error
   const silent = message === 'fetch failed'
   const text = silent ? `nothing answers at ${endpoint}; start it first` : message
   console.error(`windtunnel: ${text}`)
