@@ -166,6 +166,7 @@ class JoinedCloud implements Cloud {
       ids,
       trace: this.trace,
       authority,
+      audits: config.iam === 'audit',
       services: this.services,
       book: (tx, booking) => this.agenda.book(tx, booking),
       publish: (event, ctx) => events.publish(event, ctx),

@@ -7,6 +7,10 @@
 export const TIMINGS = ['fast', 'aws', 'instant'] as const
 export type Timing = (typeof TIMINGS)[number]
 
+/** `enforce` refuses what policies do not allow; `audit` lets it through and traces it. */
+export const IAM_MODES = ['enforce', 'audit'] as const
+export type IamMode = (typeof IAM_MODES)[number]
+
 export interface Config {
   readonly host: string
   /** 0 chooses a free one. */
@@ -20,6 +24,7 @@ export interface Config {
   readonly region: string
   /** What a well-formed but unknown AMI id means: taken as an AMI of that id, or an error. */
   readonly unknownImages: 'adopt' | 'refuse'
+  readonly iam: IamMode
   /** Any access key id and signature is the root user of the default account. */
   readonly relaxedCredentials: boolean
   /** Opens `/_windtunnel` to callers beyond loopback that send it as a bearer token. */
@@ -36,6 +41,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   account: '000000000000',
   region: 'us-east-1',
   unknownImages: 'adopt',
+  iam: 'enforce',
   relaxedCredentials: false,
   token: undefined,
   allowedOrigins: [],
@@ -62,6 +68,9 @@ export function makeConfig(settings: Partial<Config> = {}): Config {
   }
   if (!TIMINGS.includes(config.timing)) {
     throw new ConfigError(`timing must be one of ${TIMINGS.join(', ')}, not "${config.timing}"`)
+  }
+  if (!IAM_MODES.includes(config.iam)) {
+    throw new ConfigError(`iam must be one of ${IAM_MODES.join(', ')}, not "${config.iam}"`)
   }
   if (config.relaxedCredentials && !isLoopback(config.host)) {
     throw new ConfigError(

@@ -25,6 +25,7 @@ export function transactions(clock = new VirtualClock()): <T>(work: (ctx: Contex
         throw new Error('a port asks no permission of its caller')
       },
     },
+    audits: false,
     services: new Map(),
     book: () => {},
     publish: () => {},

@@ -50,6 +50,8 @@ export interface Context extends RequestFacts {
   in(world: World): Context
   /** Throws the service's "access denied" unless the caller may do this to every resource. */
   allow(action: string, resources: string | readonly string[], access?: Access): void
+  /** Whether what policies refuse is let through, and only traced. */
+  readonly audits: boolean
   /** Says that an operation asks no permission, as AWS documents of a few. */
   allowAnyone(): void
   /** The decision on one action, without throwing: for operations that filter or only report. */

@@ -1,6 +1,7 @@
 /** Runs operations: makes their context, keeps what they were asked and allowed. */
 import type { Tx, World } from '../store/store.ts'
 import type { Cause, Step, TracedDecision, TraceRecord } from '../trace/record.ts'
+import { letThrough } from './audit.ts'
 import type { ConditionKeys, Verdict } from './authority.ts'
 import { narrowingKeys, requestKeys } from './condition-keys.ts'
 import type { Access, Context, RequestFacts, ServiceEvent, WaitingContext } from './context.ts'
@@ -144,12 +145,16 @@ class OperationContext implements Context {
     return new OperationContext(this.#execution, this.tx.in(world), this.#records)
   }
 
+  get audits(): boolean {
+    return this.#execution.platform.audits
+  }
+
   allow(action: string, resources: string | readonly string[], access?: Access): void {
     this.#execution.asked = true
     for (const resource of typeof resources === 'string' ? [resources] : resources) {
       const verdict = this.decide(action, resource, access)
-      const { allowed } = verdict.decision
-      this.#execution.decisions.push(traced(verdict, action, resource, access?.keys))
+      const allowed = verdict.decision.allowed || this.audits
+      this.#execution.decisions.push(this.#traced(verdict, action, resource, access?.keys))
       if (!allowed) throw this.#denied({ verdict, action, resource, keys: access?.keys ?? {} })
     }
   }
@@ -183,21 +188,26 @@ class OperationContext implements Context {
     return { journey: record.journey, record: record.id }
   }
 
+  #traced(
+    verdict: Verdict,
+    action: string,
+    resource: string,
+    given: ConditionKeys = {},
+  ): TracedDecision {
+    const { allowed } = verdict.decision
+    const keys = narrowingKeys(given)
+    const because = verdict.because()
+    const told = { action, resource, allowed, because, ...(keys && { keys }) }
+    if (allowed) return told
+    const evaluation = verdict.evaluation()
+    return this.audits
+      ? { ...told, because: letThrough(because), evaluation }
+      : { ...told, evaluation }
+  }
+
   #denied(refusal: Omit<Refusal, 'ctx'>): Error {
     const { service } = this.#execution
     if (!service) return new Error(refusal.verdict.denial())
     return service.denied({ ...refusal, ctx: this })
   }
-}
-
-function traced(
-  verdict: Verdict,
-  action: string,
-  resource: string,
-  given: ConditionKeys = {},
-): TracedDecision {
-  const { allowed } = verdict.decision
-  const keys = narrowingKeys(given)
-  const told = { action, resource, allowed, because: verdict.because(), ...(keys && { keys }) }
-  return allowed ? told : { ...told, evaluation: verdict.evaluation() }
 }

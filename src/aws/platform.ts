@@ -32,6 +32,8 @@ export interface Platform {
   readonly ids: Ids
   readonly trace: Trace
   readonly authority: Authority
+  /** Whether what policies refuse is let through, and only traced. */
+  readonly audits: boolean
   readonly services: ReadonlyMap<string, Service>
   /** Books a row of the agenda in this transaction. */
   readonly book: (tx: Tx, booking: Booking) => void

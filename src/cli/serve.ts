@@ -31,7 +31,10 @@ export async function serve({ ephemeral, allowOrigin, ...options }: Options): Pr
   }
 }
 
-function greet(endpoint: string, { account, region, data, timing, host, token }: Config): void {
+function greet(
+  endpoint: string,
+  { account, region, data, timing, iam, host, token }: Config,
+): void {
   const { bold, dim } = colours
   const state = data === undefined ? 'in memory only' : `in ${data}/`
   console.log(`${bold('Windtunnel')} serves ${bold(endpoint)}`)
@@ -39,6 +42,7 @@ function greet(endpoint: string, { account, region, data, timing, host, token }:
   console.log('\nTo have this shell use it (access key id "test", secret "test"):\n')
   console.log(`  export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=${region}`)
   console.log('  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n')
+  if (iam === 'audit') console.log('IAM only audits: what policies refuse is let through.')
   if (!isLoopback(host)) {
     console.log('Beyond loopback: whoever reaches this port can run code through Lambda.')
     if (token === undefined) console.log('/_windtunnel answers loopback only; --token opens it.')

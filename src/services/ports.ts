@@ -29,6 +29,8 @@ export interface Accepted {
   accepted: true
   /** For the trace: the statement that let it in. */
   because: string
+  /** When a policy refused it, and IAM only audits: all that the decision rested on. */
+  evaluation?: Evaluation | undefined
 }
 
 export type Outcome = Accepted | Refused

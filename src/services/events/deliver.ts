@@ -114,7 +114,9 @@ function ship({ job, rule, target, parts, ctx }: Attempt, cause: Cause): Result 
 }
 
 function conclude(tried: Attempt, result: Result): Conclusion {
-  if (result.accepted) return { outcome: 'accepted', because: result.because }
+  if (result.accepted) {
+    return { outcome: 'accepted', because: result.because, ...refusals(result) }
+  }
   const { job, target, ctx } = tried
   const policy = target.RetryPolicy ?? {}
   if (!result.retryable) return giveUp(tried, result)

@@ -33,6 +33,7 @@ function asLambda(trust: string, policies: string[], work: (ctx: Context) => voi
     ids,
     trace: new Trace(store, ids),
     authority,
+    audits: false,
     services: new Map(),
     book: () => {},
     publish: () => {},

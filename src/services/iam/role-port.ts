@@ -1,5 +1,6 @@
 /** IAM's ports: roles for services that act under one, profiles for EC2, sessions for STS. */
 import { parseArn } from '../../arn.ts'
+import { carriedOut } from '../../aws/audit.ts'
 import type { Caller, ConditionKeys, Verdict } from '../../aws/authority.ts'
 import { requestKeys, resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
@@ -55,11 +56,11 @@ export const rolePort: Roles = {
     const keys = { ...requestKeys(ctx, ctx.now), ...access.keys }
     const { resourcePolicy } = access
     const question = { caller: actor(role, sender), action, resource, keys, resourcePolicy }
-    return told(decide(question, ctx.tx))
+    return carriedOut(told(decide(question, ctx.tx)), ctx)
   },
 }
 
-function told({ decision, because, denial, evaluation }: Verdict) {
+function told({ decision, because, denial, evaluation }: Verdict): ReturnType<Roles['decide']> {
   const { allowed } = decision
   const reasons = { allowed, because: because(), denial: denial() }
   return allowed ? reasons : { ...reasons, evaluation: evaluation() }

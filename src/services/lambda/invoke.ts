@@ -4,6 +4,7 @@ import type {
   InvocationResponse,
   InvokeAsyncRequest,
 } from '@aws-sdk/client-lambda'
+import { carriedOut } from '../../aws/audit.ts'
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { type Checked, waiting } from '../../aws/service.ts'
 import { decideForService } from '../../aws/service-access.ts'
@@ -82,7 +83,7 @@ export function createInvoker(queue: AsyncQueue): Invoker {
       if (!address) return noFunction(target)
       const { name, qualifier, world } = address
       const there = ctx.in(world)
-      const { allowed, denial, because, evaluation } = decideForService({
+      const decided = decideForService({
         service,
         action: 'lambda:InvokeFunction',
         resource: target,
@@ -91,10 +92,12 @@ export function createInvoker(queue: AsyncQueue): Invoker {
         // it keeps rules out (UNCERTAIN whether this still holds).
         keys: { 'aws:SourceArn': sourceArn },
       })
+      const { allowed, denial, because, evaluation } = carriedOut(decided, ctx)
       const found = findFunction(address, there)
       if (!found) return noFunction(target)
       if (!allowed) return { ...refused('NO_PERMISSIONS', denial, because), evaluation }
-      return enqueue(queue, { address, found, payload }, there, cause, because)
+      const outcome = enqueue(queue, { address, found, payload }, there, cause, because)
+      return evaluation ? { ...outcome, evaluation } : outcome
     },
   }
 }

@@ -1,4 +1,5 @@
 /** How other services write log events: under a role, or as a service that a policy lets in. */
+import { carriedOut } from '../../aws/audit.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Evaluation } from '../../policy/index.ts'
 import type { LogSink, Outcome, Refused, RoleSender, Roles, ServiceSender } from '../ports.ts'
@@ -47,7 +48,8 @@ function asker(
     const named = action === 'logs:CreateLogGroup' ? '' : stream
     const resource = streamArn(ctx, group, named)
     if (!('roleArn' in sender)) {
-      const { allowed, because, evaluation } = decideForService(sender, action, resource, ctx)
+      const decided = decideForService(sender, action, resource, ctx)
+      const { allowed, because, evaluation } = carriedOut(decided, ctx)
       return allowed ? { accepted: true, because } : refused(because, because, evaluation)
     }
     const verdict = roles.decide(sender, action, resource, ctx)

@@ -1,5 +1,6 @@
 /** How other services send messages: for themselves, or under a role. */
 import { parseArn } from '../../arn.ts'
+import { carriedOut } from '../../aws/audit.ts'
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import { decideForService } from '../../aws/service-access.ts'
@@ -47,16 +48,17 @@ export function homeOf(queueArn: string, from: Context): Home | undefined {
 }
 
 /** Only the queue's own policy can let a service in. */
-function decideForSender({ queue }: Home, { service, sourceArn }: ServiceSender): Outcome {
-  const { allowed, because, evaluation } = decideForService({
+function decideForSender({ queue, ctx }: Home, { service, sourceArn }: ServiceSender): Outcome {
+  const decided = decideForService({
     service,
     action: ACTION,
     resource: queue.arn,
     resourcePolicy: policyOf(queue),
     keys: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account },
   })
+  const { allowed, because, evaluation } = carriedOut(decided, ctx)
   return allowed
-    ? { accepted: true, because }
+    ? { accepted: true, because, evaluation }
     : { ...refusal('NO_PERMISSIONS', because), evaluation }
 }
 
@@ -65,7 +67,7 @@ function decideForRole({ queue, ctx }: Home, sender: RoleSender, roles: Roles): 
   const verdict = roles.decide(sender, ACTION, queue.arn, ctx, access)
   const { allowed, because, denial, evaluation } = verdict
   return allowed
-    ? { accepted: true, because }
+    ? { accepted: true, because, evaluation }
     : { ...refusal('NO_PERMISSIONS', denial, because), evaluation }
 }
 

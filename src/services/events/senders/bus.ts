@@ -39,7 +39,7 @@ export function sendToBus(shipment: Shipment): Result {
   if (!bus) return failure('NO_RESOURCE', `Event bus ${name} does not exist.`)
   const sent = { event: arriving(event, here, there, shipment), bus: name, via: [...via, rule.arn] }
   publish(sent, parts.matchers, ctx, cause)
-  return { accepted: true, because }
+  return { accepted: true, because, evaluation }
 }
 
 /** An event goes on once to another account, and once to another region. */

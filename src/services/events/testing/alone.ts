@@ -85,6 +85,7 @@ export class EventsAlone {
       ids,
       trace: new Trace(store, ids),
       authority,
+      audits: false,
       services: new Map(),
       book: (tx, booking) => this.agenda.book(tx, booking),
       finished: () => {},
