@@ -1,7 +1,15 @@
 /** Spot Instances: requests, prices and interruptions. */
 import { cancelSpotInstanceRequests } from './cancel.ts'
 import { EVALUATE, RESTART } from './instance-changes.ts'
-import { RECLAIM, reclaim, restart, WARN, warn } from './interrupt.ts'
+import {
+  RECLAIM,
+  RECOMMEND,
+  reclaim,
+  recommendRebalance,
+  restart,
+  WARN,
+  warn,
+} from './interrupt.ts'
 import { describeSpotPriceHistory } from './prices.ts'
 import { evaluate, requestSpotInstances } from './requests.ts'
 import { FORGET, forgetRequest } from './rows.ts'
@@ -18,6 +26,7 @@ export const SPOT_AGENDA = {
   [EVALUATE]: evaluate,
   [FORGET]: forgetRequest,
   [RECLAIM]: reclaim,
+  [RECOMMEND]: recommendRebalance,
   [RESTART]: restart,
   [WARN]: warn,
 }

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
  */
 
+import type { InstanceInterruptionBehavior } from '@aws-sdk/client-ec2'
 import { partitionOf } from '../../../arn.ts'
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
@@ -21,13 +22,17 @@ const WARNING_TO_RECLAIM_MS = 2 * MS_PER_MINUTE
 /** Until there is capacity again for what was stopped. */
 const CAPACITY_RETURNS_MS = 10 * MS_PER_MINUTE
 
+/** Instances that are dealt with in one transaction, so that thousands hold nobody up. */
+const SLICE_INSTANCES = 20
+
+export const RECOMMEND = 'ec2.spot-recommend'
 export const WARN = 'ec2.spot-warn'
 export const RECLAIM = 'ec2.spot-reclaim'
 
-/** A row names the boot that it ends: one of an earlier boot is stale. */
+/** It names the boot that it ends: of an earlier boot it is stale. */
 export interface Interruption {
   readonly id: string
-  readonly runningSince: number
+  readonly runningSince: number | undefined
 }
 
 export interface InterruptOptions {
@@ -46,10 +51,16 @@ export function interruptSpotInstances(
     if (InstanceLifecycle !== 'spot') throw notInterruptible(InstanceId, 'is no Spot Instance')
     if (StateName !== 'running') throw notInterruptible(InstanceId, 'is not running')
   }
-  for (const { InstanceId: id, RunningSince: runningSince } of rows) {
-    const cause = ctx.record({ kind: 'note', text: `AWS takes ${id} back.` }, [id])
-    if (rebalance) recommendRebalance(id, ctx)
-    ctx.later(rebalance ? RECOMMENDATION_TO_WARNING_MS : 0, WARN, { id, runningSince }, cause)
+  for (let from = 0; from < rows.length; from += SLICE_INSTANCES) {
+    const slice = rows.slice(from, from + SLICE_INSTANCES)
+    const taken = slice.map(({ InstanceId }) => InstanceId)
+    const text = `AWS takes ${taken.join(', ')} back.`
+    const cause = ctx.record({ kind: 'note', text }, taken)
+    const payload: Interruption[] = slice.map((row) => ({
+      id: row.InstanceId,
+      runningSince: row.RunningSince,
+    }))
+    ctx.later(0, rebalance ? RECOMMEND : WARN, payload, cause)
   }
 }
 
@@ -57,13 +68,16 @@ function notInterruptible(id: string, why: string): AwsError {
   return new AwsError('IncorrectInstanceState', `The instance '${id}' ${why}.`)
 }
 
-function recommendRebalance(id: string, ctx: Context): void {
-  ctx.publish({
-    source: 'aws.ec2',
-    detailType: 'EC2 Instance Rebalance Recommendation',
-    resources: [ec2Arn('instance', id, ctx)],
-    detail: { 'instance-id': id },
-  })
+export function recommendRebalance(slice: readonly Interruption[], ctx: Context): void {
+  for (const { id } of slice) {
+    ctx.publish({
+      source: 'aws.ec2',
+      detailType: 'EC2 Instance Rebalance Recommendation',
+      resources: [ec2Arn('instance', id, ctx)],
+      detail: { 'instance-id': id },
+    })
+  }
+  ctx.later(RECOMMENDATION_TO_WARNING_MS, WARN, slice)
 }
 
 function running({ id, runningSince }: Interruption, ctx: Context): Instance | undefined {
@@ -72,23 +86,32 @@ function running({ id, runningSince }: Interruption, ctx: Context): Instance | u
   return isSame ? instance : undefined
 }
 
-export function warn(row: Interruption, ctx: Context): void {
-  const instance = running(row, ctx)
-  if (!instance) return
+export function warn(slice: readonly Interruption[], ctx: Context): void {
+  const warned = slice.flatMap((row) => {
+    const instance = running(row, ctx)
+    return instance ? [{ row, action: warnOne(instance, ctx) }] : []
+  })
+  const rows = (hibernates: boolean) =>
+    warned.filter(({ action }) => (action === 'hibernate') === hibernates).map(({ row }) => row)
+  // Hibernation begins with the warning.
+  ctx.later(0, RECLAIM, rows(true))
+  ctx.later(WARNING_TO_RECLAIM_MS, RECLAIM, rows(false))
+}
+
+function warnOne(instance: Instance, ctx: Context): InstanceInterruptionBehavior {
+  const { InstanceId: id, Placement } = instance
   const request = requestOf(instance, ctx)
   const action = request?.InstanceInterruptionBehavior ?? 'terminate'
-  const { AvailabilityZone = '' } = instance.Placement
+  const zone = Placement.AvailabilityZone
   // The zone in the place of the region, and no account.
-  const partition = partitionOf(ctx.region)
   ctx.publish({
     source: 'aws.ec2',
     detailType: 'EC2 Spot Instance Interruption Warning',
-    resources: [`arn:${partition}:ec2:${AvailabilityZone}:instance/${row.id}`],
-    detail: { 'instance-id': row.id, 'instance-action': action },
+    resources: [`arn:${partitionOf(ctx.region)}:ec2:${zone}:instance/${id}`],
+    detail: { 'instance-id': id, 'instance-action': action },
   })
   if (request && !hasEnded(request)) markRequest(request, ctx)
-  // Hibernation begins with the warning.
-  ctx.later(action === 'hibernate' ? 0 : WARNING_TO_RECLAIM_MS, RECLAIM, row)
+  return action
 }
 
 function markRequest(request: SpotRequest, ctx: Context): void {
@@ -98,7 +121,11 @@ function markRequest(request: SpotRequest, ctx: Context): void {
   else putStatus(request, 'instance-terminated-no-capacity', ctx)
 }
 
-export function reclaim(row: Interruption, ctx: Context, settings: Settings): void {
+export function reclaim(slice: readonly Interruption[], ctx: Context, settings: Settings): void {
+  for (const row of slice) reclaimOne(row, ctx, settings)
+}
+
+function reclaimOne(row: Interruption, ctx: Context, settings: Settings): void {
   const instance = running(row, ctx)
   if (!instance) return
   const behavior = requestOf(instance, ctx)?.InstanceInterruptionBehavior ?? 'terminate'
