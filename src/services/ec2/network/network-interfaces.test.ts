@@ -102,7 +102,7 @@ test('attributes and addresses of an interface change', async () => {
   const { ec2 } = on
   const VpcId = await newVpc(on)
   const SubnetId = await newSubnet(on, VpcId)
-  const [instance] = await run(on, { SubnetId })
+  const [instance] = await run(on, { SubnetId, InstanceType: 't3.large' })
   const NetworkInterfaceId = instance?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ''
   const modify = (change: object) =>
     ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, ...change }))
@@ -123,6 +123,17 @@ test('attributes and addresses of an interface change', async () => {
     new AssignPrivateIpAddressesCommand({ NetworkInterfaceId, SecondaryPrivateIpAddressCount: 2 }),
   )
   assert.equal(AssignedPrivateIpAddresses?.length, 2)
+  assert.equal(
+    await fault(
+      ec2.send(
+        new AssignPrivateIpAddressesCommand({
+          NetworkInterfaceId,
+          SecondaryPrivateIpAddressCount: 70_000,
+        }),
+      ),
+    ),
+    'PrivateIpAddressLimitExceeded: Number of private addresses will exceed limit.',
+  )
   const taken = instance?.PrivateIpAddress ?? ''
   assert.equal(
     await fault(

@@ -46,6 +46,9 @@ import { groupsOf, interfaceInUse } from './placement.ts'
 import { type NetworkInterface, networkInterfaces, type Subnet } from './rows.ts'
 import { existingSubnet, subnetOwned } from './subnets.ts'
 
+/** Of an interface that is attached to nothing: as many as the largest types allow. */
+const MAX_ADDRESSES = 50
+
 /** Creates an interface in a subnet, attached to nothing. */
 export function createNetworkInterface(
   input: Checked<CreateNetworkInterfaceRequest>,
@@ -110,6 +113,7 @@ export function withAddresses(
   count: number,
   ctx: Context,
 ): NetworkInterface {
+  checkAddressCount(row, named.length + count, ctx)
   let changed = row
   for (const address of named) {
     checkAddress(address, existingSubnet(row.SubnetId, ctx), ctx)
@@ -120,6 +124,16 @@ export function withAddresses(
     changed = changeAddresses(changed, [address], [], ctx)
   }
   return changed
+}
+
+/** What an interface can hold depends on the type of the instance that it is attached to. */
+function checkAddressCount(row: NetworkInterface, added: number, ctx: Context): void {
+  const instance = ctx.tx.get(instances, row.Attachment?.InstanceId ?? '')
+  const type = instance && instanceType(instance.InstanceType)
+  const most = type?.NetworkInfo?.Ipv4AddressesPerInterface ?? MAX_ADDRESSES
+  if (row.PrivateIpAddresses.length + added <= most) return
+  const text = 'Number of private addresses will exceed limit.'
+  throw new AwsError('PrivateIpAddressLimitExceeded', text)
 }
 
 function shown(row: NetworkInterface, ctx: Context): Answer<SdkNetworkInterface> {
