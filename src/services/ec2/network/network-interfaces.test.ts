@@ -195,7 +195,7 @@ test('an address of the account stays with an instance that stops', async () => 
   )
 })
 
-test('an address moves unless that is forbidden, and is free once its instance is gone', async () => {
+test('an address moves unless that is forbidden, and is free without its instance', async () => {
   const on = await ec2Cloud()
   const { ec2 } = on
   const [first, second] = [await running(on), await running(on)]
