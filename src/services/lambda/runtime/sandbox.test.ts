@@ -100,11 +100,12 @@ describe('A function in the sandbox', { skip }, () => {
     assert.match(broken.payload, /Runtime\.(InvalidEntrypoint|ExitError)/)
   })
 
-  it('goes with the server', async () => {
+  it('goes with the server', async (t) => {
     const own = new TestBed({ isolation: 'sandbox' })
-    const source = `exports.handler = async () => { console.log('runs'); for (;;) {} }`
+    t.after(() => own.close())
+    const source = `exports.handler = async () => { console.log('busy'); for (;;) {} }`
     const running = own.run(own.image({ 'index.js': source }))
-    await until(() => [...own.streams.values()].flat().join('').includes('runs'), 'it runs')
+    await until(() => [...own.streams.values()].flat().join('').includes('busy'), 'it runs')
     await own.close()
     assert.equal((await running).outcome, 'exit')
   })

@@ -5,6 +5,8 @@
 const fs = require('node:fs')
 const net = require('node:net')
 
+const OPEN_TELEMETRY = 'exec "$0" "$@" 3>/proc/self/fd/1'
+
 function listening(port) {
   return new Promise((resolve, reject) => {
     const server = net.createServer()
@@ -31,7 +33,8 @@ process.once('message', async ({ command, args, cwd, env, ports }) => {
       process.send({ failed: error.code }, () => process.exit(1))
       return
     }
-    process.execve(command, [command, ...args], env)
+    // Node.js hands on no descriptor but the standard ones: a shell opens the third anew.
+    process.execve('/bin/sh', ['sh', '-c', OPEN_TELEMETRY, command, ...args], env)
   })
   process.send({ ready: true })
 })
