@@ -194,9 +194,13 @@ export class Executor {
     const { background, roles } = this.#options
     const world = worldOf(image)
     const sender = this.#senders.get(image)
+    // Only what the function itself calls is known as the function's.
+    const keys = { 'lambda:SourceFunctionArn': image.functionArn }
     const session =
       sender &&
-      background.transact({ service: 'lambda', world }, (ctx) => roles.assume(sender, ctx))
+      background.transact({ service: 'lambda', world }, (ctx) =>
+        roles.assume({ ...sender, keys }, ctx),
+      )
     if (!session) throw new Error('The role defined for the function cannot be assumed by Lambda.')
     await background.durable()
     this.#sessionEnds.set(image.key, session.expiresAt)
