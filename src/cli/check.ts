@@ -1,5 +1,5 @@
 /** `windtunnel check`: what is wrong with what is deployed, before anything runs. */
-import { commandLine, type Finding } from '../check/index.ts'
+import { commandLine, type Finding } from '../check/finding.ts'
 import { sarif } from '../check/sarif.ts'
 import { VERSION } from '../version.ts'
 import { PALETTE } from './palette.ts'
