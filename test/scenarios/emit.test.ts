@@ -1,8 +1,23 @@
 /** Events of the catalogue, emitted by hand, reach rules as the service's own would. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type TestCloud, testCloud } from '../cloud.ts'
 import { watch } from '../rules.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Runs the command line against a cloud. */
+function windtunnel(cloud: TestCloud, ...words: string[]) {
+  const env = { ...process.env, AWS_ENDPOINT_URL: cloud.endpoint }
+  const args = ['--disable-warning=ExperimentalWarning', MAIN, ...words]
+  return new Promise<{ stdout: string; stderr: string; code: unknown }>((resolve) => {
+    execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, code: error?.code }),
+    )
+  })
+}
 
 async function emit(cloud: TestCloud, body: unknown) {
   const method = 'POST'
@@ -52,4 +67,18 @@ test('other accounts and regions have buses of their own', async () => {
   await emit(cloud, { name: 'ec2-instance-state-change', account, region: 'eu-west-1' })
   const { body } = await emit(cloud, { name: 'ec2-instance-state-change', account })
   assert.deepEqual(await states.seen(), [body])
+})
+
+test('the command emits, lists, and says what is wrong', async () => {
+  const cloud = await testCloud()
+  const states = await watch(cloud, { source: ['aws.ec2'] })
+  const emitted = await windtunnel(cloud, 'emit', 'ebs-volume-delete', '--set', 'detail.cause=a=b')
+  const [event] = await states.seen()
+  assert.deepEqual(JSON.parse(emitted.stdout), event)
+  assert.match(JSON.stringify(event?.detail), /"cause":"a=b"/)
+  const listed = await windtunnel(cloud, 'emit')
+  assert.match(listed.stdout, /^ec2-ami-state-change +aws.ec2: EC2 AMI State Change$/m)
+  const wrong = await windtunnel(cloud, 'emit', 'ebs-volume-remove')
+  assert.match(wrong.stderr, /^windtunnel: There is no event ebs-volume-remove; did you mean ebs-/)
+  assert.equal(wrong.code, 1)
 })

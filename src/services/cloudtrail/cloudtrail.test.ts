@@ -25,9 +25,10 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/c
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { aws, WITHOUT_CLI } from '../../../test/cli.ts'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
-import { deploy } from '../../../test/functions.ts'
+import { deploy, invoke } from '../../../test/functions.ts'
 import { credentialsIn, role, user } from '../../../test/principals.ts'
 import { watch } from '../../../test/rules.ts'
+import { Actor } from '../events/testing/delivery.ts'
 
 const ACCOUNT = '000000000000'
 const API_CALL = 'AWS API Call via CloudTrail'
@@ -250,6 +251,45 @@ test('roles are told with their issuer; sessions without their secret', async ()
       attributes: { creationDate: '2026-01-01T00:00:00Z', mfaAuthenticated: 'false' },
     },
   })
+})
+
+test('what a service does under a role names the service', async () => {
+  const cloud = await testCloud()
+  const ec2 = cloud.client(EC2Client)
+  const create = new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1 })
+  const { VolumeId } = await ec2.send(create)
+  await cloud.advance(1)
+  const user = new Actor(cloud)
+  const may = { Effect: 'Allow', Action: 'ec2:CreateSnapshot', Resource: '*' }
+  const RoleArn = await user.role('snapshots', may)
+  const Arn = `arn:aws:events:us-east-1:${ACCOUNT}:target/create-snapshot`
+  await user.rule('snapshots', [{ Arn, RoleArn, Input: JSON.stringify(VolumeId) }])
+  await user.put()
+  const { userIdentity, sourceIPAddress, userAgent } = await newest(cloud, 'CreateSnapshot')
+  const { type, invokedBy, sessionContext } = userIdentity as Record
+  const { sessionIssuer, attributes } = sessionContext as Elements
+  const events = 'events.amazonaws.com'
+  assert.deepEqual([type, invokedBy], ['AssumedRole', events])
+  assert.equal(sessionIssuer?.arn, RoleArn)
+  assert.equal(attributes?.creationDate, '2026-01-01T00:00:01Z')
+  assert.deepEqual([sourceIPAddress, userAgent], [events, events])
+})
+
+test('a function is named as the scope of its calls', async () => {
+  const cloud = await testCloud()
+  const handler = `
+    const { EC2Client, CreateVolumeCommand } = require('@aws-sdk/client-ec2')
+    exports.handler = async () => {
+      const volume = { AvailabilityZone: 'us-east-1a', Size: 1 }
+      await new EC2Client({}).send(new CreateVolumeCommand(volume))
+    }`
+  const statements = [{ Effect: 'Allow', Action: 'ec2:CreateVolume', Resource: '*' }]
+  const { arn } = await deploy(cloud, 'maker', handler, { statements })
+  await invoke(cloud, 'maker')
+  const { userIdentity } = await newest(cloud, 'CreateVolume')
+  const { arn: session, inScopeOf } = userIdentity as Record
+  assert.equal(session, `arn:aws:sts::${ACCOUNT}:assumed-role/maker-role/maker`)
+  assert.deepEqual(inScopeOf, { issuerType: 'AWS::Lambda::Function', credentialsIssuedTo: arn })
 })
 
 test('what only reads is for rules that ask for it, and for the history', async () => {

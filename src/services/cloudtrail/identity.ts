@@ -1,21 +1,22 @@
 /** Who called: the "CloudTrail userIdentity element" of its user guide. */
 import type { Caller } from '../../aws/authority.ts'
-import type { RequestFacts } from '../../aws/context.ts'
+import type { Context } from '../../aws/context.ts'
+import { isoSeconds } from '../../clock.ts'
 
 type Identity = Record<string, unknown>
 
 const LAMBDA_FUNCTION = 'lambda:SourceFunctionArn'
 
-export function userIdentity({ caller, sourceIp }: RequestFacts): Identity {
+export function userIdentity({ caller, sourceIp, now }: Context): Identity {
   // A call that a service made for its caller comes from the service's name.
   const invokedBy = sourceIp.endsWith('.amazonaws.com') ? { invokedBy: sourceIp } : {}
   if (caller.principal.type === 'service') {
     return { type: 'AWSService', invokedBy: caller.principal.service }
   }
-  return { ...identityOf(caller), ...invokedBy }
+  return { ...identityOf(caller, now), ...invokedBy }
 }
 
-function identityOf(caller: Caller): Identity {
+function identityOf(caller: Caller, now: number): Identity {
   const { principal, arn, account, userId, accessKeyId } = caller
   const common = {
     principalId: userId,
@@ -32,13 +33,17 @@ function identityOf(caller: Caller): Identity {
       return {
         type: 'AssumedRole',
         ...common,
-        ...sessionContext(caller, {
-          type: 'Role',
-          principalId: userId.split(':')[0],
-          arn: principal.roleArn,
-          accountId: account,
-          userName: lastOf(principal.roleArn),
-        }),
+        // Services that act under a role assume it for the call.
+        ...sessionContext(
+          { keys: { 'aws:TokenIssueTime': isoSeconds(now), ...caller.keys } },
+          {
+            type: 'Role',
+            principalId: userId.split(':')[0],
+            arn: principal.roleArn,
+            accountId: account,
+            userName: lastOf(principal.roleArn),
+          },
+        ),
         ...scope(caller),
       }
     case 'federated-user': {
@@ -56,7 +61,7 @@ function identityOf(caller: Caller): Identity {
 }
 
 /** Only temporary credentials have one. */
-function sessionContext({ keys }: Caller, sessionIssuer: Identity = {}): Identity {
+function sessionContext({ keys }: Pick<Caller, 'keys'>, sessionIssuer: Identity = {}): Identity {
   const issuedAt = keys?.['aws:TokenIssueTime']
   if (issuedAt === undefined) return {}
   const mfaAuthenticated = keys?.['aws:MultiFactorAuthPresent'] ?? 'false'

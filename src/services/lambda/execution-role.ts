@@ -15,12 +15,14 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
   events: 'EventBridge',
 }
 
-/** A function's calls to other services, in its own name. */
+/** A function's calls to other services, in its own name; policies can ask for the function. */
 export function senderOf({
   settings,
   name,
-}: Pick<LambdaFunction, 'settings' | 'name'>): RoleSender {
-  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name }
+  arn,
+}: Pick<LambdaFunction, 'settings' | 'name' | 'arn'>): RoleSender {
+  const keys = { 'lambda:SourceFunctionArn': arn }
+  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name, keys }
 }
 
 /** Asks whether the caller may give a function this role. */
