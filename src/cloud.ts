@@ -336,7 +336,8 @@ function joinServices(surroundings: Surroundings): Joined {
   const authentication = { authority, clock, defaultAccount, relaxed }
   const patterns = createEventPatterns()
   const shared = { roles, logs: logs.sink, queue, source, api, patterns, timing, authentication }
-  const lambda = createLambda({ ...surroundings, ...shared })
+  const { isolation, allowNetwork } = config
+  const lambda = createLambda({ ...surroundings, ...shared, walls: { isolation, allowNetwork } })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
   const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })

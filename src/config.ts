@@ -11,6 +11,9 @@ export type Timing = (typeof TIMINGS)[number]
 export const IAM_MODES = ['enforce', 'audit'] as const
 export type IamMode = (typeof IAM_MODES)[number]
 
+export const ISOLATIONS = ['process', 'sandbox'] as const
+export type Isolation = (typeof ISOLATIONS)[number]
+
 export interface Config {
   readonly host: string
   /** 0 chooses a free one. */
@@ -27,6 +30,12 @@ export interface Config {
   readonly iam: IamMode
   /** Any access key id and signature is the root user of the default account. */
   readonly relaxedCredentials: boolean
+  /** Where functions run: among the machine's processes, or each shut in (Linux, bubblewrap). */
+  readonly isolation: Isolation
+  /** Functions in the sandbox share the machine's network; without, they reach Windtunnel only. */
+  readonly allowNetwork: boolean
+  /** Beyond loopback, too, functions may run as plain processes. */
+  readonly allowUnsandboxed: boolean
   /** Opens `/_windtunnel` to callers beyond loopback that send it as a bearer token. */
   readonly token: string | undefined
   /** Web origins beside loopback ones whose pages may call. */
@@ -43,6 +52,9 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   unknownImages: 'adopt',
   iam: 'enforce',
   relaxedCredentials: false,
+  isolation: 'process',
+  allowNetwork: false,
+  allowUnsandboxed: false,
   token: undefined,
   allowedOrigins: [],
 })
@@ -57,6 +69,8 @@ export function makeConfig(settings: Partial<Config> = {}): Config {
   const stated = Object.entries(settings).filter(([, value]) => value !== undefined)
   const config: Config = { ...DEFAULT_CONFIG, ...Object.fromEntries(stated) }
   if (settings.data === undefined && 'data' in settings) Object.assign(config, { data: undefined })
+  const sandboxed = !isLoopback(config.host) && !config.allowUnsandboxed
+  if (sandboxed && settings.isolation === undefined) Object.assign(config, { isolation: 'sandbox' })
   if (!/^\d{12}$/.test(config.account)) {
     throw new ConfigError(`account must be 12 digits, not "${config.account}"`)
   }
@@ -75,6 +89,17 @@ export function makeConfig(settings: Partial<Config> = {}): Config {
   if (config.relaxedCredentials && !isLoopback(config.host)) {
     throw new ConfigError(
       `relaxed credentials are refused on ${config.host}: anyone who reaches it would be root`,
+    )
+  }
+  if (!ISOLATIONS.includes(config.isolation)) {
+    throw new ConfigError(
+      `isolation must be one of ${ISOLATIONS.join(', ')}, not "${config.isolation}"`,
+    )
+  }
+  if (sandboxed && config.isolation === 'process') {
+    throw new ConfigError(
+      `functions run in a sandbox where ${config.host} is served, since anyone who reaches it ` +
+        'can have code run; --allow-unsandboxed waives that',
     )
   }
   return Object.freeze(config)

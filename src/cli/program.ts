@@ -1,6 +1,6 @@
 /** The command line: its commands and options. */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEFAULT_CONFIG, IAM_MODES, TIMINGS } from '../config.ts'
+import { DEFAULT_CONFIG, IAM_MODES, ISOLATIONS, TIMINGS } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { check } from './check.ts'
 import { emit } from './emit.ts'
@@ -49,6 +49,14 @@ program
       .default(DEFAULT_CONFIG.iam),
   )
   .option('--relaxed-credentials', 'take any access key and signature as the root user')
+  .addOption(
+    new Option(
+      '--isolation <what>',
+      'how functions run (default: process; beyond loopback sandbox)',
+    ).choices(ISOLATIONS),
+  )
+  .option('--allow-network', 'functions in the sandbox may use the network')
+  .option('--allow-unsandboxed', 'functions may run as plain processes beyond loopback')
   .addOption(
     new Option('--token <secret>', 'opens /_windtunnel beyond loopback').env('WINDTUNNEL_TOKEN'),
   )

@@ -33,7 +33,7 @@ export async function serve({ ephemeral, allowOrigin, ...options }: Options): Pr
 
 function greet(
   endpoint: string,
-  { account, region, data, timing, iam, host, token }: Config,
+  { account, region, data, timing, iam, host, token, isolation }: Config,
 ): void {
   const { bold, dim } = colours
   const state = data === undefined ? 'in memory only' : `in ${data}/`
@@ -45,6 +45,7 @@ function greet(
   if (iam === 'audit') console.log('IAM only audits: what policies refuse is let through.')
   if (!isLoopback(host)) {
     console.log('Beyond loopback: whoever reaches this port can run code through Lambda.')
+    if (isolation === 'process') console.log('It runs as this user, outside of any sandbox.')
     if (token === undefined) console.log('/_windtunnel answers loopback only; --token opens it.')
   }
 }

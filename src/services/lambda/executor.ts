@@ -20,10 +20,14 @@ import {
   type InvocationResult,
   type LogLine as RuntimeLine,
   type Runtimes,
+  type RuntimesOptions,
 } from './runtime/index.ts'
 
 /** Environments are renewed this long before their session ends. */
 const SESSION_MARGIN_MS = 5 * MS_PER_MINUTE
+
+/** What stands between functions and the machine. */
+export type Walls = Required<Pick<RuntimesOptions, 'isolation' | 'allowNetwork'>>
 
 export interface ExecutorOptions {
   background: Background
@@ -31,6 +35,7 @@ export interface ExecutorOptions {
   logs: LogSink
   code: CodeStore
   ids: Ids
+  walls: Walls
   endpoint: () => string
 }
 
@@ -172,9 +177,10 @@ export class Executor {
   }
 
   #pools(): Runtimes {
-    const { ids, background } = this.#options
+    const { ids, background, walls } = this.#options
     this.#runtimes ??= createRuntimes({
       ids,
+      ...walls,
       now: () => background.now(),
       credentials: (image) => this.#credentials(image),
       onLog: (image, stream, lines, requestId) => this.#log(image, stream, lines, requestId),

@@ -21,7 +21,7 @@ import { becomeReady, deployment, READY, type Ready } from './create.ts'
 import { deleteFunction } from './delete.ts'
 import { Destinations } from './destinations.ts'
 import { eventInvokeConfigOperations } from './event-invoke-config.ts'
-import { Executor } from './executor.ts'
+import { Executor, type Walls } from './executor.ts'
 import { createInvoker, invocation, invokeTrusted } from './invoke.ts'
 import { layerOperations } from './layers/operations.ts'
 import {
@@ -83,6 +83,7 @@ export interface LambdaOptions {
   timing: Timing
   /** By which function URLs tell their callers. */
   authentication: AuthenticationOptions
+  walls: Walls
   /** The store's folder for large immutable files. */
   folder: string
   endpoint: () => string
@@ -95,9 +96,9 @@ export interface Lambda extends ServiceModule {
 }
 
 export function createLambda(options: LambdaOptions): Lambda {
-  const { background, roles, logs, ids, endpoint, queue, api, source, patterns } = options
+  const { background, roles, ids, endpoint, queue, api, source, patterns } = options
   const code = new CodeStore(options.folder)
-  const executor = new Executor({ background, roles, logs, code, ids, endpoint })
+  const executor = new Executor({ ...options, code })
   const destinations = new Destinations({
     queue,
     roles,
