@@ -29,6 +29,7 @@ import { Telemetry } from './telemetry.ts'
 import type {
   FunctionCredentials,
   FunctionImage,
+  InitializationType,
   Invocation,
   InvocationResult,
   LogLine,
@@ -43,6 +44,7 @@ export interface EnvironmentOptions {
   cell: Cell
   credentials: FunctionCredentials
   logStreamName: string
+  initializationType: InitializationType
   /** Of this environment's own; removed at its end. */
   tmpDir: string
   supervisor: Supervisor
@@ -92,8 +94,11 @@ export class Environment {
   constructor(options: EnvironmentOptions) {
     this.#options = options
     this.#telemetry = new Telemetry(options.image.logFormat)
-    this.#platform = new PlatformLog(options.image, options.logStreamName, (...event) =>
-      this.#telemetry.platform(...event),
+    this.#platform = new PlatformLog(
+      options.image,
+      options.logStreamName,
+      (...event) => this.#telemetry.platform(...event),
+      options.initializationType,
     )
   }
 
@@ -101,6 +106,15 @@ export class Environment {
   get usable(): boolean {
     const { credentials, image } = this.#options
     return realtime.now() + image.timeoutMs < credentials.expiresAt
+  }
+
+  /** Initializes ahead of any invocation. @returns whether it can take one. */
+  async initialize(): Promise<boolean> {
+    this.#fresh = false
+    const initMs = await this.#firstInit()
+    this.#flush()
+    if (initMs !== undefined) this.#session?.freeze()
+    return initMs !== undefined
   }
 
   /** Runs one invocation; the caller never runs two at once. */

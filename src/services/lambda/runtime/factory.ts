@@ -8,11 +8,13 @@ import { Pipes } from './pipes.ts'
 import { Sandboxes } from './sandbox.ts'
 import { MAX_SPARES, Spares } from './spares.ts'
 import { Supervisor } from './supervisor.ts'
-import type { FunctionImage, RuntimesOptions } from './types.ts'
+import type { FunctionImage, InitializationType, RuntimesOptions } from './types.ts'
 import { WorkDir } from './work-dir.ts'
 
 /** AWS's limit of the Init phase. */
 export const INIT_TIMEOUT_MS = 10_000
+/** With provisioned concurrency: this, or the function's timeout where that is longer. */
+const PROVISIONED_INIT_TIMEOUT_MS = 130_000
 const STREAM_ID_DIGITS = 32
 
 export class EnvironmentFactory {
@@ -47,7 +49,11 @@ export class EnvironmentFactory {
   }
 
   /** @throws {MissingRuntime} (as a rejection); and whatever `credentials` rejects with. */
-  async make(image: FunctionImage, onInitialized: () => void): Promise<Environment> {
+  async make(
+    image: FunctionImage,
+    initializationType: InitializationType,
+    onInitialized: () => void,
+  ): Promise<Environment> {
     const [interpreter, credentials] = await Promise.all([
       this.#interpreters.find(image.runtime),
       this.#options.credentials(image),
@@ -64,12 +70,13 @@ export class EnvironmentFactory {
       cell,
       credentials,
       logStreamName,
+      initializationType,
       tmpDir,
       supervisor: this.#supervisor,
       pipes: this.#pipes,
       spares: this.#spares,
       ids: this.#options.ids,
-      initTimeoutMs: this.#options.initTimeoutMs ?? INIT_TIMEOUT_MS,
+      initTimeoutMs: this.#options.initTimeoutMs ?? initTimeoutMs(image, initializationType),
       note: this.#noteOnce(image, interpreter.note),
       onLog: (lines, requestId) => this.#options.onLog(image, logStreamName, lines, requestId),
       onInitialized,
@@ -103,4 +110,8 @@ export class EnvironmentFactory {
     this.#noted.add(subject)
     return note
   }
+}
+
+function initTimeoutMs({ timeoutMs }: FunctionImage, type: InitializationType): number {
+  return type === 'on-demand' ? INIT_TIMEOUT_MS : Math.max(PROVISIONED_INIT_TIMEOUT_MS, timeoutMs)
 }

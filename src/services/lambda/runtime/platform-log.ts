@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { isoMillis } from '../../../clock.ts'
-import type { FunctionImage, LogLine, SystemLogLevel } from './types.ts'
+import type { FunctionImage, InitializationType, LogLine, SystemLogLevel } from './types.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 const LEVELS: Record<SystemLogLevel, number> = { DEBUG: 0, INFO: 1, WARN: 2 }
@@ -55,16 +55,19 @@ export class PlatformLog {
   readonly #image: FunctionImage
   readonly #logStreamName: string
   readonly #onEvent: PlatformEventListener
+  readonly #initializationType: InitializationType
 
   /** @param onEvent gets every event, whatever the log shows. */
   constructor(
     image: FunctionImage,
     logStreamName: string,
     onEvent: PlatformEventListener = () => {},
+    initializationType: InitializationType = 'on-demand',
   ) {
     this.#image = image
     this.#logStreamName = logStreamName
     this.#onEvent = onEvent
+    this.#initializationType = initializationType
   }
 
   initStart(now: number): LogLine[] {
@@ -74,7 +77,7 @@ export class PlatformLog {
     return this.#event(now, 'INFO', 'platform.initStart', {
       text: `INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`,
       record: {
-        initializationType: 'on-demand',
+        initializationType: this.#initializationType,
         phase: 'init',
         runtimeVersion: version,
         runtimeVersionArn: arn,
@@ -109,7 +112,7 @@ export class PlatformLog {
     return this.#event(now, status === 'success' ? 'DEBUG' : 'WARN', 'platform.initRuntimeDone', {
       text: undefined,
       record: {
-        initializationType: 'on-demand',
+        initializationType: this.#initializationType,
         phase,
         status,
         ...(errorType && { errorType }),
@@ -117,16 +120,17 @@ export class PlatformLog {
     })
   }
 
-  /** Text logs hold it only for an initialization that failed. */
+  /** Text logs hold it only for an initialization that failed, or was provisioned. */
   initReport(now: number, report: InitReport): LogLine[] {
     const { phase, status, errorType, durationMs } = report
     const failed = status !== 'success'
+    const isProvisioned = phase === 'init' && this.#initializationType !== 'on-demand'
     const fields = `Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}`
     const text = `INIT_REPORT ${fields}${statusText(status, errorType)}`
     return this.#event(now, failed ? 'WARN' : 'DEBUG', 'platform.initReport', {
-      text: failed ? text : undefined,
+      text: failed || isProvisioned ? text : undefined,
       record: {
-        initializationType: 'on-demand',
+        initializationType: this.#initializationType,
         phase,
         status,
         ...(errorType && { errorType }),

@@ -4,10 +4,13 @@ import { realtime } from '../../../clock.ts'
 import type { Environment } from './environment.ts'
 import { EnvironmentFactory } from './factory.ts'
 import { MissingRuntime } from './missing-runtime.ts'
+import { INIT_FAILURE, Provision } from './provision.ts'
 import type {
   FunctionImage,
+  InitializationType,
   Invocation,
   InvocationResult,
+  Provisioned,
   Runtimes,
   RuntimesOptions,
 } from './types.ts'
@@ -18,12 +21,15 @@ export const IDLE_TIMEOUT_MS = 10 * 60_000
 const BYTES_PER_ENVIRONMENT = 128 * 1024 * 1024
 /** More processes that start at the same time only start more slowly. */
 const STARTING_PER_CORE = 2
+/** Of all environments, and of those that start; the rest is for invocations that wait for one. */
+const PROVISIONED_SHARE = 0.5
 
 interface Pool {
   /** The one used last stands last. */
   idle: Idle[]
   busy: number
   retired: boolean
+  provision?: Provision
 }
 
 interface Idle {
@@ -50,7 +56,8 @@ class EnvironmentPools implements Runtimes {
   readonly #factory: EnvironmentFactory
   readonly #pools = new Map<string, Pool>()
   readonly #environments = new Set<Environment>()
-  /** Of all pools, the longest idle first. */
+  readonly #provisions = new Map<Provision, Pool>()
+  /** Of all pools, the longest idle first; without those that are provisioned. */
   readonly #idle = new Set<Idle>()
   readonly #line: InLine[] = []
   readonly #maxEnvironments: number
@@ -83,6 +90,22 @@ class EnvironmentPools implements Runtimes {
     }
   }
 
+  provision(image: FunctionImage, count: number): Promise<Provisioned> {
+    if (this.#closed) return Promise.resolve({ initialized: 0 })
+    const pool = this.#pool(image.key)
+    pool.provision ??= new Provision(image)
+    const { provision } = pool
+    this.#provisions.set(provision, pool)
+    let room = Math.floor(this.#maxEnvironments * PROVISIONED_SHARE)
+    for (const other of this.#provisions.keys()) if (other !== provision) room -= other.wanted
+    provision.want(Math.max(0, Math.min(count, room)))
+    for (const idle of [...pool.idle]) {
+      if (provision.hasSurplus && provision.environments.has(idle.environment)) this.#reclaim(idle)
+    }
+    this.#admit()
+    return provision.settled()
+  }
+
   prepare(image: FunctionImage): void {
     // What the machine lacks is told to whoever invokes.
     this.#factory.prepare(image).catch(() => {})
@@ -97,6 +120,11 @@ class EnvironmentPools implements Runtimes {
     if (!pool) return
     pool.retired = true
     this.#pools.delete(key)
+    if (pool.provision) {
+      this.#provisions.delete(pool.provision)
+      pool.provision.want(0)
+      pool.provision.settle()
+    }
     for (const idle of [...pool.idle]) this.#reclaim(idle)
   }
 
@@ -118,12 +146,12 @@ class EnvironmentPools implements Runtimes {
 
   #acquire(pool: Pool, image: FunctionImage): Environment | Promise<Environment> {
     for (;;) {
-      const idle = pool.idle.at(-1)
+      const idle = nextOf(pool)
       if (!idle) break
       if (idle.environment.usable) return this.#take(idle)
       this.#reclaim(idle)
     }
-    if (this.#mayStart()) return this.#start(image)
+    if (this.#mayStart()) return this.#start(image, 'on-demand')
     return new Promise((resolve, reject) => this.#line.push({ pool, image, resolve, reject }))
   }
 
@@ -136,12 +164,12 @@ class EnvironmentPools implements Runtimes {
     return longestIdle !== undefined
   }
 
-  async #start(image: FunctionImage): Promise<Environment> {
+  async #start(image: FunctionImage, type: InitializationType): Promise<Environment> {
     if (this.#closed) throw shuttingDown()
     this.#starting++
     this.#making++
     try {
-      const environment = await this.#factory.make(image, () => this.#started())
+      const environment = await this.#factory.make(image, type, () => this.#started())
       this.#environments.add(environment)
       if (this.#closed) this.#end(environment)
       return environment
@@ -158,12 +186,41 @@ class EnvironmentPools implements Runtimes {
     this.#admit()
   }
 
-  /** Lets those in line start for whom there is room now. */
+  /** Lets those in line start for whom there is room now; then what is provisioned. */
   #admit(): void {
     while (this.#line.length > 0 && this.#mayStart()) {
       const next = this.#line.shift()
-      if (next) this.#start(next.image).then(next.resolve, next.reject)
+      if (next) this.#start(next.image, 'on-demand').then(next.resolve, next.reject)
     }
+    for (const [provision, pool] of this.#provisions) {
+      while (provision.missing > 0 && this.#mayProvision()) void this.#provide(provision, pool)
+    }
+  }
+
+  /** An initialization that hangs must not keep others from starting. */
+  #mayProvision(): boolean {
+    let making = 0
+    for (const provision of this.#provisions.keys()) making += provision.making
+    return making < Math.ceil(this.#maxStarting * PROVISIONED_SHARE) && this.#mayStart()
+  }
+
+  async #provide(provision: Provision, pool: Pool): Promise<void> {
+    provision.making++
+    let environment: Environment | undefined
+    try {
+      environment = await this.#start(provision.image, 'provisioned-concurrency')
+      if (!(await environment.initialize())) provision.fail(INIT_FAILURE)
+      // Else it would be replaced for ever.
+      else if (!environment.usable) provision.fail('The session of the execution role is over.')
+      else provision.environments.add(environment)
+    } catch (error) {
+      provision.fail(error instanceof Error ? error.message : String(error))
+    }
+    provision.making--
+    if (!environment) this.#admit()
+    else if (provision.environments.has(environment)) this.#release(pool, environment)
+    else this.#end(environment)
+    provision.settle()
   }
 
   #take(idle: Idle): Environment {
@@ -174,7 +231,11 @@ class EnvironmentPools implements Runtimes {
   }
 
   #release(pool: Pool, environment: Environment): void {
-    if (pool.retired || this.#closed || !environment.usable) {
+    const { provision } = pool
+    const isProvisioned = provision?.environments.has(environment) === true
+    const isSurplus = isProvisioned && provision?.hasSurplus === true
+    if (pool.retired || this.#closed || !environment.usable || isSurplus) {
+      provision?.environments.delete(environment)
       this.#end(environment)
       return
     }
@@ -185,14 +246,17 @@ class EnvironmentPools implements Runtimes {
       return
     }
     const idleMs = this.#options.idleTimeoutMs ?? IDLE_TIMEOUT_MS
-    const cancelReclaim = realtime.after(idleMs, () => this.#reclaim(idle))
+    const cancelReclaim = isProvisioned
+      ? () => {}
+      : realtime.after(idleMs, () => this.#reclaim(idle))
     const idle: Idle = { pool, environment, cancelReclaim }
     pool.idle.push(idle)
-    this.#idle.add(idle)
+    if (!isProvisioned) this.#idle.add(idle)
     this.#admit()
   }
 
   #reclaim(idle: Idle): void {
+    idle.pool.provision?.environments.delete(idle.environment)
     this.#end(this.#take(idle))
   }
 
@@ -226,6 +290,13 @@ class EnvironmentPools implements Runtimes {
       logStreamName,
     }
   }
+}
+
+/** What is provisioned goes first, then what was used last. */
+function nextOf({ idle, provision }: Pool): Idle | undefined {
+  const provisioned =
+    provision && idle.findLast(({ environment }) => provision.environments.has(environment))
+  return provisioned ?? idle.at(-1)
 }
 
 function shuttingDown(): Error {

@@ -41,6 +41,9 @@ export interface FunctionImage {
   endpointUrl: string
 }
 
+/** Whether an environment begins with an invocation, or waits for one already initialized. */
+export type InitializationType = 'on-demand' | 'provisioned-concurrency'
+
 export interface Invocation {
   requestId: string
   /** The event as JSON text. */
@@ -85,6 +88,13 @@ export interface InvocationResult {
   /** The last `LOG_TAIL_BYTES` of this invocation's log. */
   logTail: string
   logStreamName: string
+}
+
+export interface Provisioned {
+  /** How many there are: fewer than asked for when the machine has no room for more. */
+  initialized: number
+  /** Why there are no more: as AWS calls it, or what this machine lacks. */
+  failure?: string
 }
 
 export interface LogLine {
@@ -132,6 +142,11 @@ export interface RuntimesOptions {
 export interface Runtimes {
   /** Runs the invocation on a waiting environment or a new one. Never rejects. */
   invoke(image: FunctionImage, invocation: Invocation): Promise<InvocationResult>
+  /**
+   * Keeps this many initialized environments for the image, replaced when they end: invocations take
+   * them first. Resolves once all are initialized, or when one never will be. Never rejects.
+   */
+  provision(image: FunctionImage, count: number): Promise<Provisioned>
   /** Starts a process ahead, so that the first invocation of such a function is quick. */
   prepare(image: FunctionImage): void
   /** Invocations that run now in environments of this key. */

@@ -5,7 +5,7 @@
  */
 import path from 'node:path'
 import type { Interpreter } from './interpreters.ts'
-import type { FunctionCredentials, FunctionImage } from './types.ts'
+import type { FunctionCredentials, FunctionImage, InitializationType } from './types.ts'
 
 const XRAY_DAEMON_HOST = '169.254.79.129'
 const XRAY_DAEMON_PORT = '2000'
@@ -17,6 +17,7 @@ export interface EnvironmentPlace {
   interpreter: Interpreter
   credentials: FunctionCredentials
   logStreamName: string
+  initializationType: InitializationType
   /** The environment's own writable folder. */
   tmpDir: string
   runtimeApi: string
@@ -44,7 +45,7 @@ export function variables(place: EnvironmentPlace): Record<string, string> {
     AWS_LAMBDA_FUNCTION_NAME: image.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: image.functionVersion,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(image.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: place.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: image.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
