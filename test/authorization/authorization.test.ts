@@ -29,7 +29,6 @@ const NOT_FOUND_FIRST = new Set([
 const SHARED: Readonly<Record<string, string>> = {
   'lambda:GetLayerVersionByArn': 'lambda:GetLayerVersion',
   'lambda:Invoke': 'lambda:InvokeFunction',
-  'lambda:InvokeAsync': 'lambda:InvokeFunction',
   'lambda:InvokeWithResponseStream': 'lambda:InvokeFunction',
   'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
@@ -111,6 +110,15 @@ test('who may do nothing is refused every operation, in the words of its service
       const isWorded = message.includes(`${who}${action} `) && message.includes(because)
       return isWorded && error.name === CODES[service] ? [] : [`${name}: ${error.name} ${message}`]
     }),
+  )
+})
+
+test('the trace has the same words', () => {
+  const refused = seen.refused.filter(({ decisions }) => decisions.some(({ allowed }) => !allowed))
+  none(
+    refused.flatMap((visit) =>
+      visit.traced === visit.error?.message ? [] : [`${nameOf(visit)}: ${visit.traced}`],
+    ),
   )
 })
 

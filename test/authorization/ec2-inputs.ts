@@ -161,6 +161,10 @@ function compute(world: World): Inputs {
     ModifyInstanceMaintenanceOptions: { AutoRecovery: 'default' },
     ModifyInstanceMetadataOptions: { HttpTokens: 'required' },
     ModifyVolume: { Size: 2 },
+    CancelSpotInstanceRequests: { SpotInstanceRequestIds: [world.spotRequest] },
+    RequestSpotInstances: {
+      LaunchSpecification: { ImageId: world.publicImage, InstanceType: 't3.micro' },
+    },
     RegisterImage: {
       Name: 'registered',
       RootDeviceName: '/dev/xvda',

@@ -14,6 +14,8 @@ export interface Visit {
   /** `CODE: message`; undefined when it succeeded. */
   error: { name: string; message: string } | undefined
   decisions: readonly TracedDecision[]
+  /** The error as the trace has it. */
+  traced: string | undefined
 }
 
 export interface Survey {
@@ -39,8 +41,9 @@ export async function survey(cloud: TestCloud): Promise<Survey> {
   })
   const visit = async ({ service, operation, input }: Operation): Promise<Visit> => {
     const error = await errorOf(call(service, operation, input))
-    const decisions = latest?.operation === operation ? latest.decisions : []
-    return { service, operation, error, decisions }
+    const step = latest?.operation === operation ? latest : undefined
+    const { decisions = [], error: told } = step ?? {}
+    return { service, operation, error, decisions, traced: told?.message }
   }
   const operations = [...cloud.services.values()].flatMap((service) =>
     Object.keys(service.operations).map((operation) => ({
@@ -49,15 +52,15 @@ export async function survey(cloud: TestCloud): Promise<Survey> {
       input: inputOf(service, operation, things),
     })),
   )
-  const refused: Visit[] = []
-  for (const each of operations) refused.push(await visit(each))
-  const ordered = operations.toSorted(
-    (a, b) => Number(TAKES_AWAY.test(a.operation)) - Number(TAKES_AWAY.test(b.operation)),
+  const first: [Operation, Visit][] = []
+  for (const each of operations) first.push([each, await visit(each)])
+  const ordered = first.toSorted(
+    ([a], [b]) => Number(TAKES_AWAY.test(a.operation)) - Number(TAKES_AWAY.test(b.operation)),
   )
   const granted: Visit[] = []
-  for (const each of ordered) {
+  for (const [each, refusal] of ordered) {
     const permissions: TracedDecision[] = []
-    let last = await visit(each)
+    let last = refusal
     for (let count = 0; count < MAX_GRANTS; count++) {
       const missing = last.decisions.find(({ allowed }) => !allowed)
       if (!missing || permissions.some((known) => isSame(known, missing))) break
@@ -67,7 +70,7 @@ export async function survey(cloud: TestCloud): Promise<Survey> {
     }
     granted.push(last)
   }
-  return { refused, granted }
+  return { refused: first.map(([, refusal]) => refusal), granted }
 }
 
 interface Operation {

@@ -134,7 +134,8 @@ async function channels(call: Call, functionArn: string): Promise<World> {
 
 async function computers(cloud: TestCloud, call: Call): Promise<World> {
   const image = publicImage()
-  const launch = { ImageId: image, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }
+  const launchOnce = { ImageId: image, InstanceType: 't3.micro' }
+  const launch = { ...launchOnce, MinCount: 1, MaxCount: 1 }
   const { Instances } = await call('ec2', 'RunInstances', launch)
   const { InstanceId, SubnetId, VpcId } = Instances[0]
   const zone = { AvailabilityZone: 'us-east-1a', Size: 1 }
@@ -145,9 +146,10 @@ async function computers(cloud: TestCloud, call: Call): Promise<World> {
   await call('ec2', 'CreateKeyPair', { KeyName: 'key' })
   const template = await call('ec2', 'CreateLaunchTemplate', {
     LaunchTemplateName: 'template',
-    LaunchTemplateData: { ImageId: image, InstanceType: 't3.micro' },
+    LaunchTemplateData: launchOnce,
   })
   await call('ec2', 'CreatePlacementGroup', { GroupName: 'placement', Strategy: 'cluster' })
+  const spot = await call('ec2', 'RequestSpotInstances', { LaunchSpecification: launchOnce })
   const profile = { InstanceId, IamInstanceProfile: { Name: 'profile' } }
   const associated = await call('ec2', 'AssociateIamInstanceProfile', profile)
   await cloud.advance(60)
@@ -160,6 +162,7 @@ async function computers(cloud: TestCloud, call: Call): Promise<World> {
     volume: VolumeId,
     snapshot: snapshot.SnapshotId,
     template: template.LaunchTemplate.LaunchTemplateId,
+    spotRequest: spot.SpotInstanceRequests[0].SpotInstanceRequestId,
     profileAssociation: associated.IamInstanceProfileAssociation.AssociationId,
   }
 }
