@@ -2,8 +2,10 @@ import { connect, type Server } from 'node:net'
 
 /** Connects each that comes to the server with `target`, byte for byte. */
 export function forward(server: Server, target: URL): Server {
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(target.port || '80')
   server.on('connection', (inner) => {
-    const outer = connect(Number(target.port || '80'), target.hostname)
+    const outer = connect(port, host)
     inner.on('error', () => outer.destroy())
     outer.on('error', () => inner.destroy())
     inner.on('close', () => outer.destroy())

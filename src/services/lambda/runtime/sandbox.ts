@@ -119,9 +119,10 @@ class SandboxCell implements Cell {
     this.#mounts = mounts.filter((mount) => mount !== undefined)
     const endpoint = new URL(endpointUrl)
     const inside = `http://127.0.0.1:${endpoint.port || '80'}`
+    const apiPort = Number(endpoint.port) === API_PORT ? API_PORT + 1 : API_PORT
     this.network = allowNetwork
       ? undefined
-      : { runtimeApi: `127.0.0.1:${API_PORT}`, apiPort: API_PORT, endpoint }
+      : { runtimeApi: `127.0.0.1:${apiPort}`, apiPort, endpoint }
     this.image = {
       ...image,
       codeDir: TASK,

@@ -9,6 +9,7 @@ const { execFile, spawn } = require('node:child_process')
 const fs = require('node:fs')
 
 const MAX_PROBE_OUTPUT_BYTES = 64 * 1024
+const MAX_PASSES = 20
 
 const workDir = process.argv[2]
 const children = new Map()
@@ -27,7 +28,13 @@ function killGroup(pid) {
 
 /** Linux only: those who left the group still carry the environment that they were given. */
 function killStrays(marker) {
+  // Some may have forked while others were looked for.
+  for (let passes = MAX_PASSES; passes > 0 && killFound(marker) > 0; passes--);
+}
+
+function killFound(marker) {
   let pids = []
+  let killed = 0
   try {
     pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   } catch {
@@ -37,10 +44,12 @@ function killStrays(marker) {
     try {
       if (!fs.readFileSync(`/proc/${pid}/environ`).includes(marker)) continue
       process.kill(Number(pid), 'SIGKILL')
+      killed++
     } catch {
       // It has ended, or is not ours to look at.
     }
   }
+  return killed
 }
 
 function sweep(runtimeApi) {
