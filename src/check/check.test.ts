@@ -96,6 +96,7 @@ test('patterns that may match, or that are not for events of AWS, are left alone
     { source: ['aws.s3'], ...call, detail: { eventName: ['PutObject'] } },
     { ...ec2, detail: { event: ['createSnapshot'], source: [{ suffix: 'vol-1' }] } },
     { ...ec2, detail: { $or: [{ state: ['stopped'] }, { other: ['x'] }] } },
+    { ...ec2, detail: { $or: Array.from({ length: 64 }, (_, n) => ({ [`x${n}`]: ['y'] })) } },
     { ...STATES, account: ['111122223333'], resources: [{ suffix: 'i-1' }] },
   ]
   for (const pattern of patterns) {

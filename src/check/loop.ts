@@ -5,7 +5,7 @@ import type { DeployedFunction, DeployedRole, DeployedRule } from '../services/p
 import type { TraceRecord } from '../trace/record.ts'
 import { CAUSING, consequencesOf } from './causes.ts'
 import type { Finding } from './finding.ts'
-import { obstacleIn } from './possible.ts'
+import { MAX_JUDGED_SUB_RULES, obstacleIn } from './possible.ts'
 import { decideForRole } from './role-policies.ts'
 import { functionTarget } from './target-not-allowed.ts'
 
@@ -83,6 +83,7 @@ function namesIt({ policies }: DeployedRole, action: string): boolean {
 /** An event that the trace has of the automation, and that the rule let pass, is none to fear. */
 function mayMatch(pattern: string, action: string, passed: ReadonlySet<string>): boolean {
   const { subRules } = compilePattern(pattern)
+  if (subRules.length > MAX_JUDGED_SUB_RULES) return false
   return consequencesOf(action).some(
     ({ entry, document }) =>
       !passed.has(entry.detailType) &&

@@ -10,7 +10,7 @@ import type { DeployedRule } from '../services/ports.ts'
 import { API_CALL } from './catalogue-fields.ts'
 import { corrected } from './corrected-pattern.ts'
 import type { Finding } from './finding.ts'
-import { inWords, type Obstacle, obstacle } from './possible.ts'
+import { inWords, MAX_JUDGED_SUB_RULES, type Obstacle, obstacle } from './possible.ts'
 
 const ENTRIES = Object.values(CATALOGUE)
 const SOURCES: ReadonlySet<string> = new Set(ENTRIES.map(({ source }) => source))
@@ -27,9 +27,14 @@ export function patternsThatMatchNothing({ rules }: Deployment): Finding[] {
 /** What keeps a pattern from matching anything, the nearest event first; undefined if it may. */
 export function nearestMisses(pattern: string): readonly Obstacle[] | undefined {
   const { subRules } = compilePattern(pattern)
-  const judged = subRules.map((subRule) => (isJudged(subRule) ? nearestOf(subRule) : undefined))
-  if (judged.includes(undefined)) return undefined
-  return judged[0]
+  if (subRules.length > MAX_JUDGED_SUB_RULES) return undefined
+  let first: readonly Obstacle[] | undefined
+  for (const subRule of subRules) {
+    const obstacles = isJudged(subRule) ? nearestOf(subRule) : undefined
+    if (!obstacles) return undefined
+    first ??= obstacles
+  }
+  return first
 }
 
 type SubRule = CompiledPattern['subRules'][number]

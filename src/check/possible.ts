@@ -3,6 +3,9 @@ import { CATALOGUE, type Entry, type EventDocument, exampleOf } from '../catalog
 import { type CompiledPattern, explain, type Mismatch } from '../services/events/pattern/index.ts'
 import { API_CALL, CHOICES, FIXED, OPEN, OPTIONAL } from './catalogue-fields.ts'
 
+/** Patterns with more combinations are not judged: each is held against the whole catalogue. */
+export const MAX_JUDGED_SUB_RULES = 32
+
 type SubRule = CompiledPattern['subRules'][number]
 
 export interface Obstacle {
