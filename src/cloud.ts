@@ -17,7 +17,7 @@ import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
 import { defineService, type Service } from './aws/service.ts'
 import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
-import { type Config, makeConfig } from './config.ts'
+import { type Config, inspectionOf, makeConfig } from './config.ts'
 import { type Deployment, deploymentIn } from './deployment.ts'
 import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
@@ -336,8 +336,13 @@ function joinServices(surroundings: Surroundings): Joined {
   const authentication = { authority, clock, defaultAccount, relaxed }
   const patterns = createEventPatterns()
   const shared = { roles, logs: logs.sink, queue, source, api, patterns, timing, authentication }
-  const { isolation, allowNetwork } = config
-  const lambda = createLambda({ ...surroundings, ...shared, walls: { isolation, allowNetwork } })
+  const { isolation, allowNetwork, inspect } = config
+  const walls = {
+    isolation,
+    allowNetwork,
+    ...(inspect !== undefined && { inspect: inspectionOf(inspect) }),
+  }
+  const lambda = createLambda({ ...surroundings, ...shared, walls })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
   const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })

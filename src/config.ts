@@ -36,6 +36,8 @@ export interface Config {
   readonly allowNetwork: boolean
   /** Beyond loopback, too, functions may run as plain processes. */
   readonly allowUnsandboxed: boolean
+  /** `function` or `function:port`: opens Node's debugger on the function. */
+  readonly inspect: string | undefined
   /** Opens `/_windtunnel` to callers beyond loopback that send it as a bearer token. */
   readonly token: string | undefined
   /** Web origins beside loopback ones whose pages may call. */
@@ -55,6 +57,7 @@ export const DEFAULT_CONFIG: Config = Object.freeze({
   isolation: 'process',
   allowNetwork: false,
   allowUnsandboxed: false,
+  inspect: undefined,
   token: undefined,
   allowedOrigins: [],
 })
@@ -102,7 +105,22 @@ export function makeConfig(settings: Partial<Config> = {}): Config {
         'can have code run; --allow-unsandboxed waives that',
     )
   }
+  if (config.inspect !== undefined) inspectionOf(config.inspect)
+  if (config.inspect !== undefined && config.isolation === 'sandbox' && !config.allowNetwork) {
+    throw new ConfigError('the debugger of a function in the sandbox needs --allow-network')
+  }
   return Object.freeze(config)
+}
+
+const DEBUGGER_PORT = 9229
+
+/** Of `function` or `function:port`. */
+export function inspectionOf(text: string): { functionName: string; port: number } {
+  const [, functionName, port = DEBUGGER_PORT] = /^([\w-]+)(?::(\d+))?$/.exec(text) ?? []
+  if (functionName !== undefined && Number(port) <= 65_535) {
+    return { functionName, port: Number(port) }
+  }
+  throw new ConfigError(`inspect must be a function's name or name:port, not "${text}"`)
 }
 
 /** True for addresses and names that only this machine can reach. */

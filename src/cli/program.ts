@@ -55,6 +55,7 @@ program
       'how functions run (default: process; beyond loopback sandbox)',
     ).choices(ISOLATIONS),
   )
+  .option('--inspect <function[:port]>', "open Node's debugger on a function")
   .option('--allow-network', 'functions in the sandbox may use the network')
   .option('--allow-unsandboxed', 'functions may run as plain processes beyond loopback')
   .addOption(

@@ -27,7 +27,7 @@ import {
 const SESSION_MARGIN_MS = 5 * MS_PER_MINUTE
 
 /** What stands between functions and the machine. */
-export type Walls = Required<Pick<RuntimesOptions, 'isolation' | 'allowNetwork'>>
+export type Walls = Pick<RuntimesOptions, 'isolation' | 'allowNetwork' | 'inspect'>
 
 export interface ExecutorOptions {
   background: Background

@@ -20,12 +20,18 @@ export function commandLine(
   image: FunctionImage,
   interpreter: Interpreter,
 ): CommandLine | undefined {
-  const { family, command, script } = interpreter
+  const { family, command, script, inspectPort } = interpreter
   if (family === 'provided' || !command || !script) return customRuntime(image)
-  const args = [...flagsOf(family, image, script), ...(family === 'java' ? [] : [script])]
+  const inspect = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]
+  const args = [
+    ...inspect,
+    ...flagsOf(family, image, script),
+    ...(family === 'java' ? [] : [script]),
+  ]
   const wrapper = image.environment.AWS_LAMBDA_EXEC_WRAPPER
   // The variables of a Java process cannot be replaced once it runs.
-  if (!wrapper) return { command, args, startsAhead: family !== 'java' }
+  const startsAhead = family !== 'java' && inspectPort === undefined
+  if (!wrapper) return { command, args, startsAhead }
   return { command: onThisMachine(wrapper, image), args: [command, ...args], startsAhead: false }
 }
 

@@ -71,6 +71,8 @@ interface Verdict {
 
 /** Lines of one invocation that come within this time are handed on together. */
 const LOG_DELAY_MS = 5
+/** Node.js says so on its standard error. */
+const DEBUGGER_ATTACHED = 'Debugger attached.\n'
 
 type InitVerdict = Exclude<InitOutcome, { kind: 'ready' }> | { kind: 'timeout' }
 
@@ -87,6 +89,7 @@ export class Environment {
   #fresh = true
   #maxMemoryMb = 0
   #over = false
+  #debugged = false
   #requestId = ''
   #lines: LogLine[] = []
   #cancelFlush: (() => void) | undefined
@@ -201,9 +204,11 @@ export class Environment {
     const telemetry = this.#telemetry
     session.onLog = (lines) => {
       telemetry.lines('function', lines)
+      this.#noticeDebugger(lines)
       this.#log(lines)
     }
     session.attach(extensions)
+    this.#debugged = false
     this.#session = session
     if (this.#over) session.kill()
     const { cell } = this.#options
@@ -268,14 +273,22 @@ export class Environment {
     const delivery = { ...invocation, invocationId: this.#options.ids.uuid(), deadlineMs }
     const stopLimiting = session.limitMemory(this.#options.image.memoryMb)
     const running = session.invoke(delivery)
-    const outcome = await within(deadlineMs - realtime.now(), running).finally(stopLimiting)
+    const inTime = await within(deadlineMs - realtime.now(), running)
+    const outcome = inTime ?? (this.#debugged ? await running : undefined)
+    stopLimiting()
     if (outcome) {
       await session.drain()
-      session.freeze()
+      if (this.#options.interpreter.inspectPort === undefined) session.freeze()
       return this.#invokeVerdict(outcome, invocation)
     }
     await session.kill()
     return this.#timeoutVerdict(invocation, session.answer)
+  }
+
+  /** From then on this process has all the time that it takes. */
+  #noticeDebugger(lines: readonly LogLine[]): void {
+    if (this.#options.interpreter.inspectPort === undefined) return
+    if (lines.some(({ message }) => message === DEBUGGER_ATTACHED)) this.#debugged = true
   }
 
   #timeoutVerdict({ requestId }: Invocation, answer?: Answer): Verdict {

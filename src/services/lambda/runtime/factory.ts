@@ -3,7 +3,7 @@ import { isoMillis } from '../../../clock.ts'
 import { openCell } from './cell.ts'
 import { commandLine } from './command.ts'
 import { Environment } from './environment.ts'
-import { Interpreters } from './interpreters.ts'
+import { type Interpreter, Interpreters } from './interpreters.ts'
 import { Pipes } from './pipes.ts'
 import { Sandboxes } from './sandbox.ts'
 import { MAX_SPARES, Spares } from './spares.ts'
@@ -55,7 +55,7 @@ export class EnvironmentFactory {
     onInitialized: () => void,
   ): Promise<Environment> {
     const [interpreter, credentials] = await Promise.all([
-      this.#interpreters.find(image.runtime),
+      this.#interpreterOf(image),
       this.#options.credentials(image),
     ])
     const logStreamName = this.logStreamName(image)
@@ -83,6 +83,13 @@ export class EnvironmentFactory {
     })
   }
 
+  async #interpreterOf({ functionName, runtime }: FunctionImage): Promise<Interpreter> {
+    const interpreter = await this.#interpreters.find(runtime)
+    const { inspect } = this.#options
+    const inspected = inspect?.functionName === functionName && interpreter.family === 'nodejs'
+    return inspected ? { ...interpreter, inspectPort: inspect.port } : interpreter
+  }
+
   /** `2026/05/11/[$LATEST]<32 hex>`; in a group that functions share, with the function's name. */
   logStreamName({ functionName, functionVersion, logGroup }: FunctionImage): string {
     const date = isoMillis(this.#options.now()).slice(0, 10).replaceAll('-', '/')
@@ -92,7 +99,7 @@ export class EnvironmentFactory {
 
   /** Starts a process ahead for functions like this one. */
   async prepare(image: FunctionImage): Promise<void> {
-    const interpreter = await this.#interpreters.find(image.runtime)
+    const interpreter = await this.#interpreterOf(image)
     const line = commandLine(image, interpreter)
     if (line?.startsAhead) this.#spares.prepare(line, 0)
   }

@@ -29,6 +29,8 @@ export interface Interpreter {
   binDir?: string
   /** Folders that hold the SDK which the runtime ships on AWS. */
   sdkDirs: readonly string[]
+  /** Where its debugger listens. */
+  inspectPort?: number
   /** What the function's log should say once: that the version is not the asked one. */
   note?: string
 }

@@ -111,6 +111,13 @@ export interface FunctionCredentials {
   expiresAt: number
 }
 
+/** A function of a Node.js runtime whose processes open Node's debugger. */
+export interface Inspection {
+  functionName: string
+  /** On loopback. Environments beyond the first find it taken, and run without. */
+  port: number
+}
+
 /** `process`: among the machine's own processes; `sandbox`: shut in (Linux with bubblewrap). */
 export type Isolation = 'process' | 'sandbox'
 
@@ -127,6 +134,7 @@ export interface RuntimesOptions {
   onLog(image: FunctionImage, logStreamName: string, lines: LogLine[], requestId: string): void
   /** The command to use for a runtime (`python3.12`) or for a whole family (`python`). */
   interpreters?: Readonly<Record<string, string>>
+  inspect?: Inspection
   /** `process` unless said. */
   isolation?: Isolation
   /** Sandboxes share the machine's network; without, they reach us only. */
