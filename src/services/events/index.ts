@@ -13,7 +13,7 @@ import { EXPIRE, expire } from './archive-rows.ts'
 import { putPermission, removePermission } from './bus-policy.ts'
 import { createEventBus, describeEventBus, listEventBuses, updateEventBus } from './buses.ts'
 import { deliver, RETRY, retry } from './deliver.ts'
-import { accessDenied, notImplemented } from './errors.ts'
+import { accessDenied } from './errors.ts'
 import { Matchers } from './matching.ts'
 import type { EventsPorts, Parts } from './parts.ts'
 import { testEventPattern } from './patterns.ts'
@@ -54,7 +54,6 @@ export function createEvents(ports: EventsPorts): Events {
       name: 'events',
       operations: operations(parts),
       denied: accessDenied,
-      notImplemented,
     },
     agenda: {
       [DELIVER]: (delivery, ctx) => deliver(delivery, parts, ctx),

@@ -15,14 +15,12 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
   events: 'EventBridge',
 }
 
-/** A function's calls to other services, in its own name; policies can ask for the function. */
+/** A function's calls to other services, in its own name. */
 export function senderOf({
   settings,
   name,
-  arn,
-}: Pick<LambdaFunction, 'settings' | 'name' | 'arn'>): RoleSender {
-  const keys = { 'lambda:SourceFunctionArn': arn }
-  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name, keys }
+}: Pick<LambdaFunction, 'settings' | 'name'>): RoleSender {
+  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name }
 }
 
 /** Asks whether the caller may give a function this role. */
