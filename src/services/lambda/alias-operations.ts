@@ -20,7 +20,7 @@ import { allowedAddress, allowedFunction, findVersion } from './functions.ts'
 import { functionArn, LATEST } from './names.ts'
 import { pageOf } from './paging.ts'
 import { deletePolicy } from './policies.ts'
-import { deleteProvisioned } from './provisioned.ts'
+import { deleteProvisioned, moveProvisioned } from './provisioned.ts'
 
 export function createAlias(input: Checked<CreateAliasRequest>, ctx: Context): AliasConfiguration {
   const { address, there } = allowedAddress('CreateAlias', input, ctx)
@@ -74,6 +74,7 @@ export function updateAlias(input: Checked<UpdateAliasRequest>, ctx: Context): A
     },
     there,
   )
+  moveProvisioned(after, before.functionVersion, there)
   return shown(after, there)
 }
 
@@ -82,9 +83,9 @@ export function deleteAlias(input: Checked<DeleteAliasRequest>, ctx: Context): o
   const { address, there } = allowedAddress('DeleteAlias', input, ctx)
   const alias = findAlias(address.name, input.Name, there)
   if (!alias) return {}
+  deleteProvisioned(address.name, alias.name, there)
   removeAlias(alias, there)
   deletePolicy(address.name, alias.name, there)
-  deleteProvisioned(address.name, alias.name, there)
   deleteEventInvokeConfig(address.name, alias.name, there)
   return {}
 }

@@ -12,12 +12,14 @@ import type { ThrottleReason } from './errors.ts'
 import { senderOf } from './execution-role.ts'
 import type { LambdaFunction } from './functions.ts'
 import { fingerprintOf } from './hot-reload.ts'
+import { provisionedFor } from './limits.ts'
 import { parsedPayload } from './payload.ts'
 import {
   createRuntimes,
   type FunctionCredentials,
   type FunctionImage,
   type InvocationResult,
+  type Provisioned,
   type LogLine as RuntimeLine,
   type Runtimes,
   type RuntimesOptions,
@@ -83,7 +85,7 @@ export class Executor {
     this.#running.set(run.requestId, started)
     try {
       const image = await this.#image(runnable(found), world)
-      this.#renewSession(image.key)
+      await this.#renewSession(found, image, world)
       const result = await this.#pools().invoke(image, {
         requestId: run.requestId,
         payload: run.payload,
@@ -114,6 +116,13 @@ export class Executor {
       (image) => runtimes.prepare(image),
       () => {},
     )
+  }
+
+  /** Keeps this many initialized environments of a version; rejects when it has no code. */
+  async provision(found: LambdaFunction, world: World, count: number): Promise<Provisioned> {
+    if (!this.#open) return { initialized: 0 }
+    const runtimes = this.#pools()
+    return runtimes.provision(await this.#image(found, world), count)
   }
 
   /** Ends the environments of an image that is no longer current. */
@@ -189,11 +198,16 @@ export class Executor {
   }
 
   /** Time may have been moved past the end of the session that environments hold. */
-  #renewSession(imageKey: string): void {
-    const end = this.#sessionEnds.get(imageKey)
-    if (end === undefined || this.#options.background.now() < end - SESSION_MARGIN_MS) return
-    this.#sessionEnds.delete(imageKey)
-    this.#runtimes?.retire(imageKey)
+  async #renewSession(found: LambdaFunction, image: FunctionImage, world: World): Promise<void> {
+    const { background } = this.#options
+    const end = this.#sessionEnds.get(image.key)
+    if (end === undefined || background.now() < end - SESSION_MARGIN_MS) return
+    this.#sessionEnds.delete(image.key)
+    this.#runtimes?.retire(image.key)
+    const count = background.transact({ service: 'lambda', world }, (ctx) =>
+      provisionedFor(found.name, found.version, ctx),
+    )
+    if (count > 0) await this.#pools().provision(image, count)
   }
 
   async #credentials(image: FunctionImage): Promise<FunctionCredentials> {

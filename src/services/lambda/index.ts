@@ -38,7 +38,6 @@ import {
 import { POLL, type Poll, Pollers } from './mappings/poller.ts'
 import { addPermission, getPolicy, removePermission } from './permissions.ts'
 import {
-  becomeProvisioned,
   deleteProvisionedConcurrencyConfig,
   getProvisionedConcurrencyConfig,
   listProvisionedConcurrencyConfigs,
@@ -46,6 +45,7 @@ import {
   type Provision,
   putProvisionedConcurrencyConfig,
 } from './provisioned.ts'
+import { Provisioning } from './provisioning.ts'
 import { getFunction, getFunctionConfiguration, listFunctions } from './read.ts'
 import {
   deleteFunctionConcurrency,
@@ -114,7 +114,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     },
     onReplaced: (imageId) => executor.retire(imageId),
   })
-  const provisioned = becomeProvisioned((found, { world }) => executor.prepare(found, world))
+  const provisioning = new Provisioning(background, executor)
   return {
     definition: {
       name: 'lambda',
@@ -131,7 +131,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     agenda: {
       [READY]: (row: Ready, ctx) => ready(row, ctx),
       [WAKE]: (row: Wake, ctx) => asyncQueue.wake(row, ctx),
-      [PROVISION]: (row: Provision, ctx) => provisioned(row, ctx),
+      [PROVISION]: (row: Provision, ctx) => provisioning.due(row, ctx),
       [POLL]: (row: Poll, ctx) => pollers.due(row, ctx),
       [MAPPING_SETTLED]: (row: MappingSettled, ctx) => {
         const settled = settleMapping(row, ctx)
@@ -143,10 +143,12 @@ export function createLambda(options: LambdaOptions): Lambda {
     http: createUrlServer({ background, executor, ids, authentication: options.authentication }),
     start() {
       executor.reopen()
+      provisioning.start()
       asyncQueue.start()
       pollers.start()
     },
     async close() {
+      provisioning.close()
       pollers.reset()
       asyncQueue.reset()
       await executor.close()

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  */
 import type { Context } from '../../aws/context.ts'
-import { table } from '../../store/store.ts'
+import { table, type World } from '../../store/store.ts'
 import { findAlias } from './aliases.ts'
 import { isVersionNumber } from './names.ts'
 
@@ -20,7 +20,7 @@ export interface Reserved {
 /** By function name. */
 export const reservations = table<Reserved>('lambda.reserved')
 
-export interface Provisioned {
+export interface ProvisionedConfig {
   functionName: string
   /** A version or an alias. */
   qualifier: string
@@ -36,9 +36,12 @@ export interface Provisioned {
 }
 
 /** By function name and qualifier. */
-export const provisions = table<Provisioned>('lambda.provisioned', {
+export const provisions = table<ProvisionedConfig>('lambda.provisioned', {
   indexes: { function: ({ functionName }) => functionName },
 })
+
+/** The accounts and regions that have had some: where a restart looks. */
+export const provisionWorlds = table<World>('lambda.provisionWorlds', { reach: 'global' })
 
 export function reservedOf(functionName: string, ctx: Context): number | undefined {
   return ctx.tx.get(reservations, functionName)?.executions
@@ -46,7 +49,7 @@ export function reservedOf(functionName: string, ctx: Context): number | undefin
 
 /** The version that a configuration is for: an alias has it for its main one. */
 export function provisionedVersion(
-  { functionName, qualifier }: Provisioned,
+  { functionName, qualifier }: ProvisionedConfig,
   ctx: Context,
 ): string | undefined {
   if (isVersionNumber(qualifier)) return qualifier

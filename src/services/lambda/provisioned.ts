@@ -10,22 +10,17 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
+import type { Alias } from './aliases.ts'
 import { lambdaTime } from './configuration.ts'
 import { conflict, invalidParameter } from './errors.ts'
-import {
-  type Allowed,
-  allowedAddress,
-  allowedFunction,
-  existingQualified,
-  findVersion,
-  type LambdaFunction,
-} from './functions.ts'
+import { type Allowed, allowedAddress, allowedFunction, existingQualified } from './functions.ts'
 import {
   MIN_UNRESERVED_EXECUTIONS,
-  type Provisioned,
+  type ProvisionedConfig,
   provisionedOf,
   provisionedVersion,
   provisions,
+  provisionWorlds,
   reservedOf,
   unreserved,
 } from './limits.ts'
@@ -33,12 +28,12 @@ import { functionArn, isVersionNumber, LATEST, qualifiedKey } from './names.ts'
 import { pageOf } from './paging.ts'
 import { limitError } from './reserved.ts'
 
-/** The row that has environments made ready. */
+/** The row that has a version's environments made ready, or ended. */
 export const PROVISION = 'lambda.provision'
 
 export interface Provision {
-  key: string
-  id: string
+  functionName: string
+  version: string
 }
 
 interface QualifiedInput {
@@ -63,7 +58,7 @@ export function putProvisionedConcurrencyConfig(provisionAfterMs: number) {
     const before = there.tx.get(provisions, key)
     checkRivals(address.name, input.Qualifier, version, there)
     checkRoom(address.name, requested, before?.requested ?? 0, there)
-    const row: Provisioned = {
+    const row: ProvisionedConfig = {
       functionName: address.name,
       qualifier: input.Qualifier,
       requested,
@@ -73,7 +68,9 @@ export function putProvisionedConcurrencyConfig(provisionAfterMs: number) {
       id: ctx.ids.uuid(),
     }
     there.tx.put(provisions, key, row)
-    there.later(provisionAfterMs, PROVISION, { key, id: row.id } satisfies Provision)
+    const { account, region } = there.world
+    there.tx.put(provisionWorlds, `${account}/${region}`, { account, region })
+    provide(address.name, version, provisionAfterMs, there)
     return shown(row)
   }
 }
@@ -150,23 +147,38 @@ export function listProvisionedConcurrencyConfigs(
   }
 }
 
-/**
- * The agenda's part: a row of an earlier request is stale. `prepare` has a process started ahead;
- * environments themselves are made when they are needed.
- */
-export function becomeProvisioned(prepare: (found: LambdaFunction, ctx: Context) => void) {
-  return ({ key, id }: Provision, ctx: Context): void => {
-    const row = ctx.tx.get(provisions, key)
-    if (row?.id !== id) return
-    ctx.tx.put(provisions, key, { ...row, allocated: row.requested, status: 'READY' })
-    const version = provisionedVersion(row, ctx)
-    const found = version && findVersion(row.functionName, version, ctx)
-    if (found) prepare(found, ctx)
-  }
+/** The environments of an alias that has moved are made anew, for its version of now. */
+export function moveProvisioned(
+  { functionName, name }: Alias,
+  versionBefore: string,
+  ctx: Context,
+): void {
+  const key = qualifiedKey(functionName, name)
+  const row = ctx.tx.get(provisions, key)
+  const version = row && provisionedVersion(row, ctx)
+  if (!row || version === undefined || version === versionBefore) return
+  const { statusReason: _, ...rest } = row
+  ctx.tx.put(provisions, key, {
+    ...rest,
+    allocated: 0,
+    status: 'IN_PROGRESS',
+    id: ctx.ids.uuid(),
+  })
+  for (const changed of [versionBefore, version]) provide(functionName, changed, 0, ctx)
 }
 
+/** Before its alias is deleted, which tells the version. */
 export function deleteProvisioned(name: string, qualifier: string, ctx: Context): void {
-  ctx.tx.delete(provisions, qualifiedKey(name, qualifier))
+  const key = qualifiedKey(name, qualifier)
+  const row = ctx.tx.get(provisions, key)
+  if (!row) return
+  const version = provisionedVersion(row, ctx)
+  ctx.tx.delete(provisions, key)
+  if (version !== undefined) provide(name, version, 0, ctx)
+}
+
+function provide(functionName: string, version: string, afterMs: number, ctx: Context): void {
+  ctx.later(afterMs, PROVISION, { functionName, version } satisfies Provision)
 }
 
 export function deleteAllProvisioned(name: string, ctx: Context): void {
@@ -195,7 +207,7 @@ function existing(action: string, input: QualifiedInput, ctx: Context) {
   throw new AwsError('ProvisionedConcurrencyConfigNotFoundException', text, options)
 }
 
-function shown(row: Provisioned): GetProvisionedConcurrencyConfigResponse {
+function shown(row: ProvisionedConfig): GetProvisionedConcurrencyConfigResponse {
   const { requested, allocated, status, statusReason, lastModified } = row
   return {
     RequestedProvisionedConcurrentExecutions: requested,
