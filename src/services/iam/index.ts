@@ -27,15 +27,11 @@ export function createIam({ now }: Pick<Background, 'now'>): Iam {
       operations,
       around: refuseOwnSessions,
       denied,
-      notImplemented: (operation) =>
-        new AwsError('NotImplemented', `Windtunnel does not implement iam:${operation}.`, {
-          status: 501,
-        }),
-    instanceProfiles: profilePort,
     },
     agenda: { [FORGET_SESSION]: forgetSession },
     authority: createAuthority(now),
     roles: rolePort,
+    instanceProfiles: profilePort,
     sessions: sessionPort,
   }
 }
