@@ -44,6 +44,7 @@ export function ec2Inputs(world: World): Inputs {
   const { instance: InstanceId, networkInterface: NetworkInterfaceId } = world
   return {
     ...tagging(world),
+    ...spot(world),
     AllocateAddress: { Domain: 'vpc' },
     AssignPrivateIpAddresses: { SecondaryPrivateIpAddressCount: 1 },
     UnassignPrivateIpAddresses: { PrivateIpAddresses: ['10.0.0.200'] },
@@ -106,6 +107,15 @@ export function ec2Inputs(world: World): Inputs {
   }
 }
 
+function spot({ publicImage, spotRequest }: World): Inputs {
+  return {
+    CancelSpotInstanceRequests: { SpotInstanceRequestIds: [spotRequest] },
+    RequestSpotInstances: {
+      LaunchSpecification: { ImageId: publicImage, InstanceType: 't3.micro' },
+    },
+  }
+}
+
 function tagging({ instance }: World): Inputs {
   return { CreateTags: { Tags: TAGS }, DeleteTags: { Resources: [instance], Tags: TAGS } }
 }
@@ -161,10 +171,6 @@ function compute(world: World): Inputs {
     ModifyInstanceMaintenanceOptions: { AutoRecovery: 'default' },
     ModifyInstanceMetadataOptions: { HttpTokens: 'required' },
     ModifyVolume: { Size: 2 },
-    CancelSpotInstanceRequests: { SpotInstanceRequestIds: [world.spotRequest] },
-    RequestSpotInstances: {
-      LaunchSpecification: { ImageId: world.publicImage, InstanceType: 't3.micro' },
-    },
     RegisterImage: {
       Name: 'registered',
       RootDeviceName: '/dev/xvda',

@@ -26,7 +26,7 @@ function windtunnel({ endpoint }: TestCloud, ...words: string[]): Promise<Ran> {
 const source = 'exports.handler = async () => {}'
 const pattern = { source: ['aws.ec2'], 'detail-type': ['EC2 Instance Rebalance Recommendation'] }
 
-test('check ends as failed when there is an error, and tells the command that mends it', async () => {
+test('check fails when there is an error, and tells the command that mends it', async () => {
   const cloud = await testCloud()
   await automation(cloud.clientConfig, { source, pattern, permission: false })
   const { code, stdout } = await windtunnel(cloud, 'check')
