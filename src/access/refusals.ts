@@ -17,8 +17,8 @@ export interface Refusal {
 }
 
 /**
- * The refusals that an id is about: of a request, an event, a record, a resource, a function, a rule
- * or a caller. Where it is about none itself, those of the journeys that it appears in.
+ * The refusals that an id is about: of a request, an event, a record, a resource, a function, a
+ * rule or a caller. Where it is about none itself, those of the journeys that it appears in.
  */
 export function refusalsOf(id: string, records: readonly TraceRecord[]): Refusal[] {
   const own = records.filter((record) => isAbout(id, record)).flatMap(refusalIn)

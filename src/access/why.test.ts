@@ -12,7 +12,7 @@ import { formatRefusal } from './why.ts'
 
 const ACCOUNT = '000000000000'
 
-test('a refused call is told with its keys, each policy in order and the nearest miss', async () => {
+test('a refused call is told with its keys, every policy and the nearest miss', async () => {
   const on = await ec2Cloud()
   const id = await running(on)
   const blue = { StringEquals: { 'aws:ResourceTag/team': 'blue' } }
@@ -49,7 +49,7 @@ test('a refused call is told with its keys, each policy in order and the nearest
   ])
 })
 
-test('a delivery that a function policy refuses is told by the rule, and by the event', async () => {
+test('a refused delivery is told by its rule, and by its event', async () => {
   const on = await ec2Cloud()
   const source = 'exports.handler = async () => {}'
   const pattern = { detail: { state: ['pending'] } }

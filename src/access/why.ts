@@ -84,6 +84,6 @@ function decisionText({ decision, action }: Evaluation): string {
   const { reason, policyType, statements } = decision
   if (reason === 'implicitDeny') return `implicit deny: no ${policyType} allows ${action}`
   const [statement] = statements
-  const number = (statement?.index ?? 0) + 1
-  return `explicit deny by statement ${number} of ${policyType} ${statement?.policy ?? ''}`.trimEnd()
+  const { index = 0, policy = '' } = statement ?? {}
+  return `explicit deny by statement ${index + 1} of ${policyType} ${policy}`.trimEnd()
 }

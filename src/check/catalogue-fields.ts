@@ -1,7 +1,7 @@
 /**
- * What an event's fields can hold beyond its example: the values of those that have few, the members
- * that only some documents have, and where anything may be. All other fields hold ids, times and
- * the like, of which any text is possible.
+ * What an event's fields can hold beyond its example: the values of those that have few, the
+ * members that only some documents have, and where anything may be. All other fields hold ids,
+ * times and the like, of which any text is possible.
  */
 import type {
   CopyMissedCompletion,

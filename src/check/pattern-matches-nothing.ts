@@ -114,7 +114,7 @@ function finding(rule: DeployedRule, pattern: string, obstacles: readonly Obstac
   }
 }
 
-/** The pattern for the nearest entry that it can be made to fit, of those that miss it by little. */
+/** The pattern for the nearest entry that it can be made to fit, of those it misses by little. */
 function meantBy(pattern: string, obstacles: readonly Obstacle[]): string | undefined {
   const fewest = Math.min(...obstacles.map(({ mismatches }) => mismatches.length))
   const close = obstacles.filter(

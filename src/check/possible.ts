@@ -14,7 +14,7 @@ export interface Obstacle {
   mismatches: readonly Mismatch[]
 }
 
-/** What keeps a conjunction of a pattern from ever matching an entry's events; undefined: nothing. */
+/** What keeps a conjunction of a pattern from ever matching an entry's events, if anything. */
 export function obstacle(subRule: SubRule, entry: Entry): Obstacle | undefined {
   const obstacles = documentsOf(entry).map((document) => obstacleIn(subRule, entry, document))
   if (obstacles.includes(undefined)) return undefined

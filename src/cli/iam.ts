@@ -27,7 +27,7 @@ export async function why(id: string, { endpoint, json }: Options): Promise<void
   }
 }
 
-/** The policy goes to the standard output alone, so that it can be kept; the rest is told beside. */
+/** Only the policy goes to the standard output, so that it can be kept in a file. */
 export async function least(role: string, { endpoint, json, ...place }: Options): Promise<void> {
   try {
     const found = (await get(endpoint, 'iam/least', { role, ...place })) as Least
@@ -68,5 +68,6 @@ function placed({ action, policy, statement, sid }: Excess): string {
 function spelled({ Action, Resource, Condition }: StatementOf): string {
   const keys = Object.entries(Condition?.StringEquals ?? {})
   const where = keys.map(([key, value]) => `${key} = ${value}`).join(', ')
-  return `${[Action].flat().join(', ')} on ${[Resource].flat().join(', ')}${where && ` where ${where}`}`
+  const what = `${[Action].flat().join(', ')} on ${[Resource].flat().join(', ')}`
+  return where === '' ? what : `${what} where ${where}`
 }

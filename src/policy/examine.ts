@@ -1,4 +1,4 @@
-/** A whole evaluation, for those who ask why: every policy in order, and what each statement did. */
+/** A whole evaluation, for those who ask why: each policy in order, and what its statements did. */
 import { type Asked, applies, ask, type Policies, resourcePolicyType } from './evaluate.ts'
 import { type Failure, failuresOf } from './explain.ts'
 import type { Policy, Statement } from './policy.ts'
