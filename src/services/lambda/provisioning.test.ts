@@ -62,7 +62,7 @@ const warm = (version: string) => ({
 const cold = { payload: ['on-demand', '1'], coldStart: true }
 
 describe('provisioned environments', () => {
-  it('serve the alias before any other is started, until the configuration is deleted', async () => {
+  it('serve the alias before any other starts, until they are deleted', async () => {
     const cloud = await testCloud()
     await live(cloud)
     await provision(cloud, 1)
