@@ -82,7 +82,8 @@ describe('A hostile function', () => {
   it('that speaks no HTTP to the Runtime API harms itself only', async () => {
     const source = `exports.handler = () => new Promise((resolve) => {
       const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
-      const socket = require('node:net').connect(port, host, () => socket.write('x'.repeat(1 << 20)))
+      const socket = require('node:net').connect(port, host)
+      socket.on('connect', () => socket.write('x'.repeat(1 << 20)))
       socket.on('error', () => {})
       socket.on('close', () => resolve('hung up'))
     })`

@@ -18,7 +18,7 @@ describe('A function in the sandbox', { skip }, () => {
   after(() => endpoint.close())
   const at = (port: number) => ({ endpointUrl: `http://127.0.0.1:${port}` })
 
-  it('finds the folders of AWS, may write to /tmp only, and sees no files of the user', async () => {
+  it('finds the folders of AWS, may write to /tmp only, and sees no other files', async () => {
     const source = `const fs = require('node:fs')
       exports.handler = async () => [
         __dirname,

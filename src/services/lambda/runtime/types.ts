@@ -151,8 +151,8 @@ export interface Runtimes {
   /** Runs the invocation on a waiting environment or a new one. Never rejects. */
   invoke(image: FunctionImage, invocation: Invocation): Promise<InvocationResult>
   /**
-   * Keeps this many initialized environments for the image, replaced when they end: invocations take
-   * them first. Resolves once all are initialized, or when one never will be. Never rejects.
+   * Keeps this many initialized environments for the image, replaced when they end: invocations
+   * take them first. Resolves once all are initialized, or when one never will be. Never rejects.
    */
   provision(image: FunctionImage, count: number): Promise<Provisioned>
   /** Starts a process ahead, so that the first invocation of such a function is quick. */
