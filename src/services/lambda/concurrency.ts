@@ -11,6 +11,8 @@ interface Load {
   provisioned: Map<string, number>
 }
 
+type Executed = Pick<LambdaFunction, 'name' | 'version'>
+
 export interface Slot {
   /** Whether the invocation runs on a provisioned environment. */
   provisioned: boolean
@@ -23,7 +25,7 @@ export class Concurrency {
   readonly #worlds = new Map<string, Map<string, Load>>()
 
   /** A place for one invocation, or why there is none. `ctx` is in the function's own world. */
-  acquire({ name, version }: LambdaFunction, ctx: Context): Slot | ThrottleReason {
+  acquire({ name, version }: Executed, ctx: Context): Slot | ThrottleReason {
     const loads = this.#loads(ctx)
     const load = loads.get(name) ?? { onDemand: 0, provisioned: new Map() }
     const warm = load.provisioned.get(version) ?? 0
