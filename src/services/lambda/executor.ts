@@ -5,11 +5,12 @@ import { MS_PER_MINUTE, MS_PER_SECOND, realtime } from '../../clock.ts'
 import type { Ids } from '../../ids.ts'
 import type { World } from '../../store/store.ts'
 import type { Cause, InvocationStep } from '../../trace/record.ts'
-import type { Background, LogLine, LogSink, RoleSender, Roles } from '../ports.ts'
+import type { Background, LogSink, RoleSender, Roles } from '../ports.ts'
 import type { CodeStore } from './code-store.ts'
 import { Concurrency, type Slot } from './concurrency.ts'
 import type { ThrottleReason } from './errors.ts'
 import { senderOf } from './execution-role.ts'
+import { FunctionLog } from './function-log.ts'
 import type { LambdaFunction } from './functions.ts'
 import { fingerprintOf } from './hot-reload.ts'
 import { provisionedFor } from './limits.ts'
@@ -64,6 +65,7 @@ export interface Throttled {
 export class Executor {
   readonly #options: ExecutorOptions
   readonly #concurrency = new Concurrency()
+  readonly #functionLog: FunctionLog
   readonly #sessionEnds = new Map<string, number>()
   readonly #running = new Map<string, Cause>()
   readonly #senders = new WeakMap<FunctionImage, RoleSender>()
@@ -74,6 +76,7 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options
+    this.#functionLog = new FunctionLog(options.background, options.logs)
   }
 
   /** Runs the function once, if there is room. What goes wrong then is the invocation's result. */
@@ -94,6 +97,7 @@ export class Executor {
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
         ...(run.onStream && { onStream: run.onStream }),
       })
+      this.#functionLog.write(result.logStreamName)
       this.#record(found, world, run, endOf(result), started)
       return result
     } finally {
@@ -143,6 +147,7 @@ export class Executor {
     const runtimes = this.#runtimes
     this.#runtimes = undefined
     await runtimes?.close()
+    this.#functionLog.writeAll()
   }
 
   /** Takes a place among the concurrent executions, and records the start, or why there is none. */
@@ -229,29 +234,10 @@ export class Executor {
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt }
   }
 
-  /** Lines carry real time; the log has the cloud's. */
   #log(image: FunctionImage, stream: string, lines: RuntimeLine[], requestId: string): void {
-    const { background, logs } = this.#options
     const sender = this.#senders.get(image)
-    if (!sender) return
-    const shiftMs = background.now() - realtime.now()
-    const shifted: LogLine[] = lines.map(({ timestamp, message }) => ({
-      timestamp: Math.round(timestamp + shiftMs),
-      message,
-    }))
     const cause = this.#running.get(requestId)
-    const origin = { service: 'lambda', world: worldOf(image), ...(cause && { cause }) }
-    background.transact(origin, (ctx) => {
-      const outcome = logs.write(image.logGroup, stream, shifted, sender, ctx)
-      if (!cause) return
-      const own = shifted.map(({ message }) => message.trimEnd())
-      ctx.record({ kind: 'log', function: image.functionName, lines: own }, [image.functionName])
-      if (outcome.accepted) return
-      const text = `not written to ${image.logGroup}: ${outcome.because}`
-      const { evaluation } = outcome
-      const refs = [image.functionName]
-      ctx.record({ kind: 'note', text, ...(evaluation && { evaluation }) }, refs)
-    })
+    if (sender) this.#functionLog.add(stream, lines, { image, sender, cause })
   }
 
   #record(
