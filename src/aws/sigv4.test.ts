@@ -132,7 +132,8 @@ describe('a signature', () => {
     verify(request, NOW - 4 * MINUTE)
     assert.throws(() => verify(request, NOW + 6 * MINUTE), {
       message:
-        'Signature expired: 20260511T212954Z is now earlier than 20260511T213054Z (20260511T213554Z - 5 min.)',
+        'Signature expired: 20260511T212954Z is now earlier than 20260511T213054Z ' +
+        '(20260511T213554Z - 5 min.)',
     })
     assert.throws(() => verify(request, NOW - 6 * MINUTE), /Signature not yet current/)
   })

@@ -1,4 +1,4 @@
-/** Keys of AWS KMS as EBS names them. There is no KMS behind them: any key is as good as another. */
+/** Keys of AWS KMS as EBS names them. There is no KMS behind them: any key will do. */
 import { createHash } from 'node:crypto'
 import { arn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
