@@ -43,7 +43,8 @@ function installClients(): void {
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/tests', import.meta.url))
 
 function run(args: string[]): number {
-  const env = { ...process.env, NODE_COMPILE_CACHE: CACHE }
+  // What commands print is compared: without colours, which CI would turn on.
+  const env = { ...process.env, NODE_COMPILE_CACHE: CACHE, NO_COLOR: '1' }
   return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env }).status ?? 1
 }
 
