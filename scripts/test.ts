@@ -3,11 +3,15 @@
  * (the AWS CLI and boto3, real clients from Debian's packages) when it is absent and can be.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const FILES = ['src/**/*.test.ts', 'test/**/*.test.ts']
+/** Start processes, servers or functions of their own, so that each file is a process, too. */
+const APART = ['src/services/lambda/**/*.test.ts', 'src/cli/**/*.test.ts', 'test/**/*.test.ts']
+/** All others share one process: to load the whole cloud takes longer than most of their tests. */
+const TOGETHER = 'dist/together.test.js'
 const CONCURRENCY = 2
 
 const CLIENTS = [
@@ -48,12 +52,20 @@ function run(args: string[]): number {
   return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env }).status ?? 1
 }
 
+function gather(): void {
+  const apart = new Set(globSync(APART, { cwd: ROOT }))
+  const together = globSync('src/**/*.test.ts', { cwd: ROOT }).filter((file) => !apart.has(file))
+  const imports = together.sort().map((file) => `import '../${file.replaceAll('\\', '/')}'\n`)
+  writeFileSync(join(ROOT, TOGETHER), imports.join(''))
+}
+
 installClients()
 if (!existsSync(new URL('../dist/models', import.meta.url))) run(['scripts/build.ts'])
 const named = process.argv.slice(2)
+if (named.length === 0) gather()
 process.exitCode = run([
   '--disable-warning=ExperimentalWarning',
   '--test',
   `--test-concurrency=${CONCURRENCY}`,
-  ...(named.length > 0 ? named : FILES),
+  ...(named.length > 0 ? named : [TOGETHER, ...APART]),
 ])
