@@ -1,4 +1,4 @@
-/** Declares a service: its operations by name, checked against its model at load. */
+/** Declares a service: its operations by name, checked against its model. */
 import type { ConditionKeys, Verdict } from './authority.ts'
 import type { Context, WaitingContext } from './context.ts'
 import type { AwsError } from './errors.ts'
@@ -74,11 +74,24 @@ export interface Service extends ServiceDefinition {
   readonly model: Model
 }
 
-/** Joins a definition with its model; an operation that the model lacks is a defect. */
+/**
+ * Joins a definition with its model, which is loaded when it is first asked for: most runs use few
+ * services. An operation that the model lacks is a defect, told then.
+ */
 export function defineService(definition: ServiceDefinition): Service {
-  const model = loadModel(definition.name)
-  for (const name of Object.keys(definition.operations)) {
-    if (!model.operation(name)) throw new Error(`${definition.name} has no operation ${name}`)
+  let model: Model | undefined
+  return {
+    ...definition,
+    get model() {
+      model ??= checkedModel(definition)
+      return model
+    },
   }
-  return { ...definition, model }
+}
+
+function checkedModel({ name, operations }: ServiceDefinition): Model {
+  const model = loadModel(name)
+  const unknown = Object.keys(operations).find((operation) => !model.operation(operation))
+  if (unknown !== undefined) throw new Error(`${name} has no operation ${unknown}`)
+  return model
 }

@@ -1,5 +1,4 @@
 /** Sends telemetry events to one extension, in batches, one batch at a time. */
-import { request } from 'node:http'
 import { realtime } from '../../../clock.ts'
 import type { TelemetryEvent, TelemetryType } from './telemetry.ts'
 
@@ -85,10 +84,12 @@ export class TelemetrySubscriber {
       'Content-Length': Buffer.byteLength(body),
     }
     return new Promise((resolve) => {
-      const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (answer) => {
-        answer.resume()
-        answer.once('close', resolve)
-      })
+      const sent = process
+        .getBuiltinModule('node:http')
+        .request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (answer) => {
+          answer.resume()
+          answer.once('close', resolve)
+        })
       // An extension that does not listen has lost the batch, as on AWS.
       sent.once('error', () => resolve())
       this.#abort = () => sent.destroy()
