@@ -35,7 +35,9 @@ async function models(): Promise<void> {
     skipped.push(...skippedPatterns)
   }
   if (skipped.length > 0) console.log(`patterns not enforced: ${skipped.join(', ')}`)
-  cpSync(path('models/ec2-instance-types.json'), path('dist/models/ec2-instance-types.json'))
+  for (const facts of ['ec2-instance-types.json', 'managed-policies.json']) {
+    cpSync(path(`models/${facts}`), path(`dist/models/${facts}`))
+  }
 }
 
 async function bundles(): Promise<void> {

@@ -4,8 +4,8 @@
  * keys; a key ending in `*` holds the number of another node, `[]` numbers of nodes, `=` the number
  * of a plain list.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import type { InstanceTypeInfo } from '@aws-sdk/client-ec2'
+import { readFacts } from '../../aws/facts.ts'
 
 interface InstanceTypeData {
   lists: unknown[][]
@@ -14,21 +14,12 @@ interface InstanceTypeData {
   types: Record<string, number>
 }
 
-/** dist/models beside the bundle, or models/ from this file in src/services/ec2. */
-const FILES = ['./models/', '../../../models/'].map(
-  (folder) => new URL(`${folder}ec2-instance-types.json`, import.meta.url),
-)
-
 let data: InstanceTypeData | undefined
 const infos = new Map<string, InstanceTypeInfo>()
 
 function load(): InstanceTypeData {
-  if (data) return data
-  const file = FILES.find(existsSync)
-  if (!file) throw new Error('models/ec2-instance-types.json is missing')
-  const read: InstanceTypeData = JSON.parse(readFileSync(file, 'utf8'))
-  data = read
-  return read
+  data ??= readFacts<InstanceTypeData>('ec2-instance-types.json')
+  return data
 }
 
 /** Names of all types, in their order. */

@@ -1,10 +1,27 @@
 /** The policies that AWS manages, as data: those that automations of our services attach. */
 import { createHash } from 'node:crypto'
-import documents from '../../../models/managed-policies.json' with { type: 'json' }
+import { readFacts } from '../../aws/facts.ts'
 import { parseTime } from '../../clock.ts'
 import type { ManagedPolicy } from './state.ts'
 
 const ARN_PREFIX = 'arn:aws:iam::aws:policy/'
+
+interface PolicyData {
+  name: string
+  path: string
+  arn: string
+  defaultVersionId: string
+  createDate: string
+  updateDate: string
+  document: object
+}
+
+let data: readonly PolicyData[] | undefined
+
+function documents(): readonly PolicyData[] {
+  data ??= readFacts<PolicyData[]>('managed-policies.json')
+  return data
+}
 
 /** Made when they are first asked for: few of them are. */
 const rows = new Map<string, ManagedPolicy>()
@@ -13,7 +30,7 @@ const rows = new Map<string, ManagedPolicy>()
 export function awsManagedPolicy(arn: string): ManagedPolicy | undefined {
   const known = rows.get(arn)
   if (known || !arn.startsWith(ARN_PREFIX)) return known
-  const data = documents.find((policy) => policy.arn === arn)
+  const data = documents().find((policy) => policy.arn === arn)
   if (!data) return undefined
   const row = rowOf(data)
   rows.set(arn, row)
@@ -21,11 +38,11 @@ export function awsManagedPolicy(arn: string): ManagedPolicy | undefined {
 }
 
 export function awsManagedPolicies(): ManagedPolicy[] {
-  return documents.flatMap(({ arn }) => awsManagedPolicy(arn) ?? [])
+  return documents().flatMap(({ arn }) => awsManagedPolicy(arn) ?? [])
 }
 
 /** Only the version that is the default is known. */
-function rowOf(policy: (typeof documents)[number]): ManagedPolicy {
+function rowOf(policy: PolicyData): ManagedPolicy {
   const { name, path, arn, defaultVersionId: id } = policy
   const updatedAt = parseTime(policy.updateDate)
   return {
