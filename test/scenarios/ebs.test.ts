@@ -206,8 +206,9 @@ describe('automations on EBS and fleets', () => {
             { Name: 'instance-state-name', Values: ['running', 'pending'] },
           ]
           const InstanceIds = []
-          for await (const page of paginateDescribeInstances({ client: ec2, pageSize: 5 }, { Filters }))
-            for (const { Instances } of page.Reservations) 
+          const pages = paginateDescribeInstances({ client: ec2, pageSize: 5 }, { Filters })
+          for await (const { Reservations } of pages)
+            for (const { Instances } of Reservations)
               InstanceIds.push(...Instances.map(({ InstanceId }) => InstanceId))
           if (InstanceIds.length) await ec2.send(new TerminateInstancesCommand({ InstanceIds }))
         }`,
