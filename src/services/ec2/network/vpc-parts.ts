@@ -177,15 +177,6 @@ export function associateDefaultAcl(
   ctx.tx.put(networkAcls, NetworkAclId, { ...acl, Associations })
 }
 
-/** The table that subnets use which have none of their own. */
-export function mainRouteTable(vpcId: string, ctx: Context): RouteTable {
-  const main = ctx.tx
-    .by(routeTables, 'vpc', vpcId)
-    .find(({ Associations }) => Associations.some(({ Main }) => Main))
-  if (!main) throw new Error(`${vpcId} has no main route table`)
-  return main
-}
-
 /** Removes the parts, and with them all else of their kinds that the VPC has. */
 export function removeVpcParts(vpcId: string, ctx: Context): void {
   for (const { RouteTableId } of ctx.tx.by(routeTables, 'vpc', vpcId)) {
