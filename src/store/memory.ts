@@ -60,6 +60,12 @@ export class MemoryTables {
     return this.#existing(table, partitionKey)?.entries.size ?? 0
   }
 
+  /** The keys of the partitions in which a table has rows. */
+  partitions({ name }: Table<unknown>): string[] {
+    const partitions = this.#partitions.get(name) ?? []
+    return [...partitions].flatMap(([key, { entries }]) => (entries.size > 0 ? key : []))
+  }
+
   by(table: Table<unknown>, partitionKey: string, index: string, value: string): Entry[] {
     const partition = this.#existing(table, partitionKey)
     if (!partition) return []

@@ -58,6 +58,11 @@ for (const [name, engine] of engines) {
         assert.equal(tx.get(rows, 'a'), undefined)
         assert.equal(tx.get(shared, 'a')?.id, 'a')
         assert.equal(tx.in(here).get(rows, 'a')?.id, 'a')
+        assert.deepEqual(tx.worlds(rows), [here])
+        tx.put(rows, 'a', { id: 'a', colour: 'red' })
+        assert.deepEqual(tx.worlds(rows), [here, elsewhere])
+        tx.in(here).delete(rows, 'a')
+        assert.deepEqual(tx.worlds(rows), [elsewhere])
       })
     })
 

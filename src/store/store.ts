@@ -80,6 +80,8 @@ export interface Tx {
   /** Rows that an index files under `value`, in the order of their creation. */
   by<T>(table: Table<T>, index: string, value: string): T[]
   count<T>(table: Table<T>): number
+  /** Where a regional table has rows. */
+  worlds<T>(table: Table<T>): World[]
   /** A number that grows with creation and stays with the row: what page tokens carry. */
   sequence<T>(table: Table<T>, key: string): number | undefined
 

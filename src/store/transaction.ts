@@ -51,6 +51,13 @@ export class TransactionView implements Tx {
     return this.#tables.count(erased(table), this.#partition(table))
   }
 
+  worlds<T>(table: Table<T>): World[] {
+    return this.#tables.partitions(erased(table)).map((key) => {
+      const [account = '', region = ''] = key.split('/')
+      return { account, region }
+    })
+  }
+
   sequence<T>(table: Table<T>, key: string): number | undefined {
     return this.#entry(table, key)?.sequence
   }
