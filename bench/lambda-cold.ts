@@ -16,8 +16,8 @@ const WARM_UP_ROUNDS = 3
 /** A spare is there this long after the start before it. */
 const SPARE_READY_MS = 400
 
-const NODE = { 'index.js': 'exports.handler = async () => 1' }
-const PYTHON = { 'app.py': 'def handler(event, context): return 1' }
+export const NODE = { 'index.js': 'exports.handler = async () => 1' }
+export const PYTHON = { 'app.py': 'def handler(event, context): return 1' }
 /** The smallest custom runtime there is: one static program that knows two requests. */
 const CUSTOM_SOURCE = `
 #include <arpa/inet.h>
@@ -104,7 +104,7 @@ async function compare(
   return beside(what, samples, { most })
 }
 
-async function coldStart(bed: TestBed, image: FunctionImage): Promise<number> {
+export async function coldStart(bed: TestBed, image: FunctionImage): Promise<number> {
   const start = performance.now()
   const { payload, coldStart } = await bed.run(image)
   const took = performance.now() - start
@@ -121,7 +121,7 @@ async function run(command: string, args: string[]): Promise<number> {
 }
 
 /** The interpreter itself: what the PATH names may be a version manager's script. */
-function pythonHere(): string | undefined {
+export function pythonHere(): string | undefined {
   const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'])
   return status === 0 ? stdout.toString().trim() : undefined
 }
