@@ -1,9 +1,13 @@
 /** Looks at a data folder before anything touches it. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { DataFolderError } from './store.ts'
 
 export const DATABASE_FILE = 'state.db'
+const LOCK_FILE = 'lock'
+/** All that a crash before the first commit can leave. */
+const OURS = new Set([DATABASE_FILE, LOCK_FILE])
 /** "WndT", in the header of the database file (https://sqlite.org/fileformat.html). */
 export const APPLICATION_ID = 0x576e6454
 export const FORMAT_VERSION = 1
@@ -20,13 +24,33 @@ export function prepareDataFolder(folder: string): string {
     checkHeader(folder, file)
     return file
   }
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
+  if (existsSync(folder) && readdirSync(folder).some((name) => !OURS.has(name))) {
     throw new DataFolderError(
       `${folder} is not empty and holds no Windtunnel data. Name an empty or a new folder.`,
     )
   }
   mkdirSync(folder, { recursive: true })
   return file
+}
+
+/**
+ * Keeps other processes out of the folder until the lock is closed or this process ends. A file of
+ * its own, as the state itself is open on more than one thread.
+ */
+export function lockDataFolder(folder: string): DatabaseSync {
+  try {
+    const lock = new DatabaseSync(join(folder, LOCK_FILE))
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (!/locked|busy/i.test(message)) throw unreadable(folder, message)
+    throw new DataFolderError(`${folder} is in use by another process. Stop it or name another.`)
+  }
+}
+
+export function unreadable(folder: string, why: string): DataFolderError {
+  return new DataFolderError(`${folder} cannot be read: ${why}. Restore or remove it.`)
 }
 
 function checkHeader(folder: string, file: string): void {

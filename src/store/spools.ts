@@ -18,16 +18,24 @@ function fromDisk<T>(found: unknown): Spooled<T> {
   return { id, order: ord, row: JSON.parse(row) }
 }
 
+/** What the store is told of. */
+export interface SpoolEvents {
+  /** A write is to come: it belongs to the batch. */
+  begin(): void
+  /** A row of this many bytes was written. */
+  wrote(bytes: number): void
+}
+
 export class Spools {
   readonly #database: DatabaseSync
-  readonly #openBatch: () => void
+  readonly #events: SpoolEvents
   readonly #statements: Statements
   #open = false
 
-  constructor(database: DatabaseSync, statements: Statements, openBatch: () => void) {
+  constructor(database: DatabaseSync, statements: Statements, events: SpoolEvents) {
     this.#statements = statements
     this.#database = database
-    this.#openBatch = openBatch
+    this.#events = events
   }
 
   /** True when the transaction wrote here. */
@@ -45,10 +53,11 @@ export class Spools {
   }
 
   append(spool: string, partition: string, order: number, row: unknown): number {
-    this.#write()
+    const text = JSON.stringify(row)
+    this.#write(text.length)
     const { lastInsertRowid } = this.#statements
       .get('INSERT INTO spooled (spool, part, ord, row) VALUES (?, ?, ?, ?)')
-      .run(spool, partition, order, JSON.stringify(row))
+      .run(spool, partition, order, text)
     return Number(lastInsertRowid)
   }
 
@@ -73,10 +82,11 @@ export class Spools {
   }
 
   move(spool: string, id: number, order: number, row: unknown): void {
-    this.#write()
+    const text = JSON.stringify(row)
+    this.#write(text.length)
     this.#statements
       .get('UPDATE spooled SET ord = ?, row = ? WHERE id = ? AND spool = ?')
-      .run(order, JSON.stringify(row), id, spool)
+      .run(order, text, id, spool)
   }
 
   remove(spool: string, id: number): void {
@@ -107,9 +117,10 @@ export class Spools {
     return found.map(({ part }) => String(part))
   }
 
-  #write(): void {
+  #write(bytes = 0): void {
+    this.#events.wrote(bytes)
     if (this.#open) return
-    this.#openBatch()
+    this.#events.begin()
     this.#statements.get(`SAVEPOINT ${SAVEPOINT}`).run()
     this.#open = true
   }

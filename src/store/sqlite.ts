@@ -1,6 +1,6 @@
 /**
- * The store's engine: tables in memory, written behind to SQLite; spools in SQLite. What requests
- * commit in one turn of the event loop shares one SQLite transaction and so one fsync.
+ * The store's engine: tables in memory, written behind to SQLite; spools in SQLite. All that is
+ * changed while the disk writes shares the next SQLite transaction, and so one fsync.
  * Without a folder the same code runs on SQLite's memory database and writes no tables.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -8,15 +8,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { realtime } from '../clock.ts'
-import { APPLICATION_ID, FORMAT_VERSION, prepareDataFolder } from './data-folder.ts'
+import {
+  APPLICATION_ID,
+  FORMAT_VERSION,
+  lockDataFolder,
+  prepareDataFolder,
+  unreadable,
+} from './data-folder.ts'
 import { type Entry, MemoryTables } from './memory.ts'
 import { Spools } from './spools.ts'
 import { Statements } from './statements.ts'
-import { DataFolderError, type Store, type Tx, type World } from './store.ts'
+import type { Store, Tx, World } from './store.ts'
 import { TransactionView } from './transaction.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
-/** WAL pages after which SQLite copies the log into the database file. */
-const CHECKPOINT_PAGES = 4000
+/** How long a change that nobody waits for may wait for others to share its write. */
+const WRITE_DELAY_MS = 20
+/** A store that was closed in this process may still be copying its log. */
+const LOCKED_TIMEOUT_MS = 10_000
 const FILES_FOLDER = 'files'
 const NOWHERE: World = { account: '', region: '' }
 
@@ -54,23 +63,24 @@ export function openStore(options: StoreOptions = {}): Store {
     return new SqliteStore(database, undefined, options.onFailure)
   }
   const file = prepareDataFolder(folder)
+  const lock = lockDataFolder(folder)
   try {
-    return new SqliteStore(openDatabase(file), folder, options.onFailure)
+    return new SqliteStore(openDatabase(file), { folder, file, lock }, options.onFailure)
   } catch (error) {
-    throw asFolderError(folder, error)
+    lock.close()
+    throw unreadable(folder, error instanceof Error ? error.message : String(error))
   }
 }
 
 function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file)
+  const database = new DatabaseSync(file, { timeout: LOCKED_TIMEOUT_MS })
   try {
     // Identity and schema are written before WAL is switched on, so that the header of the file
     // itself always tells whose it is.
-    database.exec(`PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;
+    database.exec(`BEGIN EXCLUSIVE;
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION};
       ${SCHEMA} COMMIT;
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`)
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;`)
     const [check] = database.prepare('PRAGMA quick_check(1)').all()
     if (check?.quick_check !== 'ok') throw new Error(`damaged: ${check?.quick_check}`)
     return database
@@ -80,18 +90,23 @@ function openDatabase(file: string): DatabaseSync {
   }
 }
 
-function asFolderError(folder: string, error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error)
-  if (/locked|busy/i.test(message)) {
-    return new DataFolderError(`${folder} is in use by another process. Stop it or name another.`)
-  }
-  return new DataFolderError(`${folder} cannot be read: ${message}. Restore or remove it.`)
+/** What a store on disk has and one in memory lacks. */
+interface OnDisk {
+  folder: string
+  file: string
+  lock: DatabaseSync
+}
+
+interface Waiter {
+  resolve: () => void
+  reject: (error: Error) => void
 }
 
 class SqliteStore implements Store {
   readonly folder: string
   readonly #database: DatabaseSync
-  readonly #persistent: boolean
+  readonly #lock: DatabaseSync | undefined
+  readonly #log: WriteAheadLog | undefined
   readonly #onFailure: (error: Error) => void
   readonly #spools: Spools
   readonly #statements: Statements
@@ -99,23 +114,34 @@ class SqliteStore implements Store {
   #pending = new Map<number, Entry | undefined>()
   #batchOpen = false
   #working = false
-  #flushBooked = false
-  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  /** Something was committed in memory that no write has begun to take. */
+  #changed = false
+  #cancelDelayed: (() => void) | undefined
+  #writeBooked = false
+  #writing = false
+  #waiting: Waiter[] = []
   #failure: Error | undefined
-  readonly #beforeFlush: ((tx: Tx) => void)[] = []
+  #closed = false
+  readonly #beforeWrite: ((tx: Tx) => void)[] = []
 
   constructor(
     database: DatabaseSync,
-    folder: string | undefined,
+    disk: OnDisk | undefined,
     onFailure: (error: Error) => void = () => {},
   ) {
     this.#database = database
-    this.#persistent = folder !== undefined
+    this.#lock = disk?.lock
+    this.#log = disk && new WriteAheadLog(database, disk.file)
     this.#onFailure = onFailure
-    this.folder = folder ? join(folder, FILES_FOLDER) : mkdtempSync(join(tmpdir(), 'windtunnel-'))
+    this.folder = disk
+      ? join(disk.folder, FILES_FOLDER)
+      : mkdtempSync(join(tmpdir(), 'windtunnel-'))
     mkdirSync(this.folder, { recursive: true })
     this.#statements = new Statements(database)
-    this.#spools = new Spools(database, this.#statements, () => this.#openBatch())
+    this.#spools = new Spools(database, this.#statements, {
+      begin: () => this.#openBatch(),
+      wrote: (bytes) => this.#log?.wrote(bytes),
+    })
     this.#load()
   }
 
@@ -127,8 +153,8 @@ class SqliteStore implements Store {
       const result = work(new TransactionView(this.#tables, this.#spools, world))
       const changes = this.#tables.commit()
       const spooled = this.#spools.commit()
-      if (this.#persistent) for (const [key, entry] of changes) this.#pending.set(key, entry)
-      if (spooled || (this.#persistent && changes.size > 0)) this.bookFlush()
+      if (this.#log) for (const [key, entry] of changes) this.#pending.set(key, entry)
+      if (spooled || (this.#log && changes.size > 0)) this.#noteChange()
       return result
     } catch (error) {
       this.#tables.rollback()
@@ -141,47 +167,44 @@ class SqliteStore implements Store {
 
   durable(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure)
-    if (!this.#persistent || !this.#flushBooked) return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    if (!this.#log || !(this.#changed || this.#writing)) return Promise.resolve()
+    const written = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    this.bookWrite()
+    return written
   }
 
-  beforeFlush(work: (tx: Tx) => void): void {
-    this.#beforeFlush.push(work)
+  beforeWrite(work: (tx: Tx) => void): void {
+    this.#beforeWrite.push(work)
   }
 
-  flush(): void {
-    for (const work of this.#beforeFlush) this.transact(NOWHERE, work)
-    this.#flushBooked = false
-    const waiting = this.#waiting
-    this.#waiting = []
-    try {
-      this.#write()
-    } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)))
-      for (const { reject } of waiting) reject(this.#failure as Error)
-      return
-    }
-    for (const { resolve } of waiting) resolve()
-  }
-
-  bookFlush(): void {
-    if (this.#flushBooked) return
-    this.#flushBooked = true
+  bookWrite(): void {
+    if (this.#writeBooked || this.#writing) return
+    this.#writeBooked = true
     realtime.soon(() => {
-      if (this.#flushBooked) this.flush()
+      this.#writeBooked = false
+      void this.#write()
     })
   }
 
   reset(): void {
-    this.flush()
+    this.#commit()
     this.#database.exec('DELETE FROM rows; DELETE FROM spooled;')
     this.#tables = new MemoryTables()
+    this.#noteChange()
   }
 
   close(): void {
-    if (!this.#failure) this.flush()
+    this.#closed = true
+    this.#cancelDelayed?.()
+    if (!this.#failure) {
+      this.#commit()
+      this.#log?.syncNow()
+    }
+    for (const { resolve } of this.#waiting.splice(0)) resolve()
+    this.#log?.close()
     this.#database.close()
-    if (!this.#persistent) rmSync(this.folder, { recursive: true, force: true })
+    this.#lock?.close()
+    if (!this.#lock) rmSync(this.folder, { recursive: true, force: true })
   }
 
   #load(): void {
@@ -198,7 +221,36 @@ class SqliteStore implements Store {
     this.#batchOpen = true
   }
 
-  #write(): void {
+  #noteChange(): void {
+    this.#changed = true
+    this.#cancelDelayed ??= realtime.after(WRITE_DELAY_MS, () => this.bookWrite())
+  }
+
+  /** Goes on until nothing waits: what comes while the disk writes is the next write's. */
+  async #write(): Promise<void> {
+    if (this.#writing) return
+    this.#writing = true
+    do {
+      const waiting = this.#waiting
+      this.#waiting = []
+      try {
+        this.#commit()
+        await this.#log?.sync()
+      } catch (error) {
+        this.#fail(error instanceof Error ? error : new Error(String(error)), waiting)
+        break
+      }
+      for (const { resolve } of waiting) resolve()
+    } while (this.#waiting.length > 0 && !this.#closed)
+    this.#writing = false
+  }
+
+  #commit(): void {
+    if (this.#closed) return
+    for (const work of this.#beforeWrite) this.transact(NOWHERE, work)
+    this.#changed = false
+    this.#cancelDelayed?.()
+    this.#cancelDelayed = undefined
     if (this.#pending.size > 0) {
       this.#openBatch()
       for (const [sequence, entry] of this.#pending) this.#writeRow(sequence, entry)
@@ -207,25 +259,31 @@ class SqliteStore implements Store {
     if (!this.#batchOpen) return
     this.#database.exec('COMMIT')
     this.#batchOpen = false
+    this.#log?.committed()
   }
 
   #writeRow(sequence: number, entry: Entry | undefined): void {
     if (!entry) {
+      this.#log?.wrote(0)
       this.#statements.get('DELETE FROM rows WHERE sequence = ?').run(sequence)
       return
     }
-    const { table, partition, key, row } = entry
+    const { table, partition, key } = entry
+    const row = JSON.stringify(entry.row)
+    this.#log?.wrote(row.length)
     this.#statements
       .get(
         `INSERT INTO rows VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (sequence) DO UPDATE SET row = excluded.row`,
       )
-      .run(sequence, table, partition, key, JSON.stringify(row))
+      .run(sequence, table, partition, key, row)
   }
 
   /** Memory is now ahead of the disk, so nothing more may be promised. */
-  #fail(error: Error): void {
-    this.#failure = new Error(`the state could not be written: ${error.message}`)
-    this.#onFailure(this.#failure)
+  #fail(error: Error, waiting: readonly Waiter[]): void {
+    const failure = new Error(`the state could not be written: ${error.message}`)
+    this.#failure = failure
+    this.#onFailure(failure)
+    for (const { reject } of [...waiting, ...this.#waiting.splice(0)]) reject(failure)
   }
 }

@@ -1,6 +1,6 @@
 /** One contract for the engine with a folder and without, and what only a folder can break. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -160,6 +160,24 @@ describe('a store on disk', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it('keeps its log short while it goes on writing', async () => {
+    const folder = newFolder()
+    const store = openStore({ folder })
+    const colour = 'x'.repeat(1_000_000)
+    for (let n = 0; n < 80; n++) {
+      store.transact(here, (tx) => tx.put(rows, `${n % 10}`, { id: `${n}`, colour }))
+      const written = store.durable()
+      store.transact(here, (tx) => tx.append(queue, 'a', n, { n }))
+      await written
+    }
+    const log = statSync(`${join(folder, DATABASE_FILE)}-wal`).size
+    assert.ok(log < 40_000_000, `${log} bytes after 80 MB`)
+    store.close()
+    const again = open(folder)
+    const ids = again.transact(here, (tx) => [...tx.all(rows)].map(({ id }) => Number(id)))
+    assert.deepEqual(ids, [70, 71, 72, 73, 74, 75, 76, 77, 78, 79])
   })
 
   it('refuses a folder that is not ours and leaves it as it was', () => {

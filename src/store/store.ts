@@ -107,12 +107,10 @@ export interface Store {
   transact<T>(world: World, work: (tx: Tx) => T): T
   /** Resolves once all that has been committed so far is on disk. */
   durable(): Promise<void>
-  /** Writes what is pending now, and waits for the disk. */
-  flush(): void
-  /** Has the store write soon, for what can wait but not for ever. */
-  bookFlush(): void
+  /** Has the store write at once, though nobody waits for it. */
+  bookWrite(): void
   /** Runs before each write, so that what it adds shares the fsync. */
-  beforeFlush(work: (tx: Tx) => void): void
+  beforeWrite(work: (tx: Tx) => void): void
   /** The folder for large immutable files (function code), kept as long as the state. */
   readonly folder: string
   /** Forgets everything. */

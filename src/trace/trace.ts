@@ -43,7 +43,7 @@ export class Trace {
       const [last] = tx.read(chunks, PARTITION, { descending: true, limit: 1 })
       this.#count = last?.order ?? 0
     })
-    store.beforeFlush((tx) => this.#write(tx))
+    store.beforeWrite((tx) => this.#write(tx))
   }
 
   /** The name of a record to come; without a cause it begins a journey. */
@@ -70,7 +70,7 @@ export class Trace {
   add(record: TraceRecord): void {
     this.#unwritten.push(record)
     for (const subscriber of this.#subscribers) subscriber(record)
-    if (this.#unwritten.length >= MAX_UNWRITTEN_RECORDS) this.#store.bookFlush()
+    if (this.#unwritten.length >= MAX_UNWRITTEN_RECORDS) this.#store.bookWrite()
   }
 
   /** Calls back for each record to come, until the returned function is called. */

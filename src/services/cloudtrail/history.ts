@@ -39,7 +39,7 @@ export class History {
 
   constructor(store: Store) {
     this.#store = store
-    store.beforeFlush((tx) => this.#write(tx))
+    store.beforeWrite((tx) => this.#write(tx))
   }
 
   /** After the store was emptied. */
@@ -50,7 +50,7 @@ export class History {
 
   add(call: KeptCall, world: World, tx: Tx): void {
     this.#partition(world, tx).unwritten.push(call)
-    if (++this.#unwritten >= MAX_UNWRITTEN_CALLS) this.#store.bookFlush()
+    if (++this.#unwritten >= MAX_UNWRITTEN_CALLS) this.#store.bookWrite()
   }
 
   /** Calls in the context's account and region, the newest first. */
