@@ -117,6 +117,12 @@ function unknownRuntime({ value, rule }: Fault): AwsError {
   )
 }
 
+/** Names that the operations refuse with codes of their own: `InvalidAMIName.Malformed`. */
+const EC2_NAMES = new Set(['ImageNameRequest', 'LaunchTemplateName'])
+
+/** EC2 says of an empty list which set is missing, where the operation tags (seen in reports). */
+const EC2_SETS: Readonly<Record<string, string>> = { ResourceId: 'resourceIdSet', Tag: 'tagSet' }
+
 /**
  * EC2 words a missing parameter and a simple value that is out of its set or range; what else is
  * wrong, such as an unknown id in a list, it words by operation: undefined.
@@ -124,10 +130,13 @@ function unknownRuntime({ value, rule }: Fault): AwsError {
 function ec2Fault(faults: readonly Fault[]): AwsError | undefined {
   const missing = faults.find(({ rule }) => rule.kind === 'required')
   if (missing) {
-    const text = `The request must contain the parameter ${ec2Parameter(missing.path)}`
+    const name = ec2Parameter(missing.path)
+    const text = `The request must contain the parameter ${EC2_SETS[name] ?? name}`
     return new AwsError('MissingParameter', text)
   }
-  const simple = faults.find(({ value }) => typeof value !== 'object')
+  const simple = faults.find(
+    ({ value, constraint }) => typeof value !== 'object' && !EC2_NAMES.has(constraint),
+  )
   return simple && new AwsError('InvalidParameterValue', ec2Text(simple))
 }
 

@@ -70,7 +70,7 @@ function checkAttachable(volume: Volume, instance: Instance, device: string, ctx
     throw new AwsError('VolumeInUse', `${VolumeId} is already attached to an instance`)
   }
   if (State !== 'available' && State !== 'in-use') {
-    throw incorrectState(`Volume '${VolumeId}' is in the '${State}' state.`)
+    throw incorrectState(`${VolumeId} is not 'available'.`)
   }
   if (StateName !== 'running' && StateName !== 'stopped') {
     throw incorrectState(`Instance '${InstanceId}' is not 'running'.`)

@@ -11,14 +11,14 @@ import type {
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
-import { isoMillis, MS_PER_DAY } from '../../clock.ts'
+import { isoMillis, MS_PER_DAY, MS_PER_MINUTE } from '../../clock.ts'
 import { invalidParameter, operationNotPermitted } from './errors.ts'
 import { type ImageRow, images, ownedImage } from './images.ts'
 
 /** How long protection with a cool-down lasts after it was disabled. */
 const COOLDOWN_MS = MS_PER_DAY
 
-/** From the given time on, only those who ask for deprecated images find this one. */
+/** From the given time on, to the minute, only who asks for deprecated images finds this one. */
 export function enableImageDeprecation(
   { ImageId, DeprecateAt }: Checked<EnableImageDeprecationRequest>,
   ctx: Context,
@@ -28,7 +28,8 @@ export function enableImageDeprecation(
   if (at < ctx.now) {
     throw invalidParameter('DeprecateAt', isoMillis(at), 'The time must be in the future.')
   }
-  ctx.tx.put(images, ImageId, { ...image, DeprecationTime: isoMillis(at) })
+  const minute = Math.round(at / MS_PER_MINUTE) * MS_PER_MINUTE
+  ctx.tx.put(images, ImageId, { ...image, DeprecationTime: isoMillis(minute) })
   return { Return: true }
 }
 

@@ -96,6 +96,7 @@ const setUserData: Setter = (instance, value) => ({
 
 /** The new type must run what the old one ran. */
 const setType: Setter = (instance, value) => {
+  if (!instanceType(String(value))) throw invalidValue(`Invalid value '${value}' for InstanceType.`)
   const type = offeredType(String(value))
   const runs = type.ProcessorInfo?.SupportedArchitectures ?? []
   if (!runs.some((architecture) => architecture === instance.Architecture)) {

@@ -58,7 +58,21 @@ export function requestedTemplate(
   if (!name) {
     throw missingParameter('LaunchTemplateId or LaunchTemplateName')
   }
+  // The code of those who use a template, as reported, is not that of those who make one.
+  checkTemplateName(name, 'InvalidLaunchTemplateName.Malformed')
   return templateNamed(name, ctx)
+}
+
+const NAME = /^[a-zA-Z0-9().\-/_]{3,128}$/
+
+/** Throws for a name that no template can have. */
+export function checkTemplateName(name: string, code: string): void {
+  if (NAME.test(name)) return
+  throw new AwsError(
+    code,
+    'A launch template name must be between 3 and 128 characters, and may contain letters, ' +
+      'numbers, and the following characters: - ( ) . / _.',
+  )
 }
 
 /** The template of a name, or AWS's error. */

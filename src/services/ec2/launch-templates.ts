@@ -18,6 +18,7 @@ import { missingParameter } from './errors.ts'
 import { earlier, identityOf } from './idempotency.ts'
 import { ec2Arn, LAUNCH_TEMPLATE, newId } from './ids.ts'
 import {
+  checkTemplateName,
   type LaunchTemplate,
   launchTemplates,
   launchTemplateVersions,
@@ -43,6 +44,7 @@ export function createLaunchTemplate(
 ): Answer<CreateLaunchTemplateResult> {
   const { LaunchTemplateName, LaunchTemplateData, VersionDescription } = input
   const tags = tagsFor(input.TagSpecifications, ['launch-template'])
+  checkTemplateName(LaunchTemplateName, 'InvalidLaunchTemplateName.MalformedException')
   if (!LaunchTemplateData) throw missingParameter('LaunchTemplateData')
   checkTemplateData(LaunchTemplateData)
   allowNew('CreateLaunchTemplate', LAUNCH_TEMPLATE, tags, ctx)

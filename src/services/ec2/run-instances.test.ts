@@ -154,7 +154,9 @@ test('volumes come with the instance, as image and request say', async () => {
       { DeviceName: '/dev/sdc', Ebs: { VolumeSize: 10, VolumeType: 'io1', Iops: 300 } },
     ],
   })
-  const devices = instance?.BlockDeviceMappings?.map(({ DeviceName, Ebs }) => [
+  assert.deepEqual(instance?.BlockDeviceMappings, [])
+  const { BlockDeviceMappings } = await describe(on, instance?.InstanceId ?? '')
+  const devices = BlockDeviceMappings?.map(({ DeviceName, Ebs }) => [
     DeviceName,
     Ebs?.Status,
     Ebs?.DeleteOnTermination,

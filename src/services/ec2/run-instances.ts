@@ -25,7 +25,7 @@ import { launch } from './lifecycle.ts'
 import { launchedInterface } from './network/placement.ts'
 import { placementGroupKeys } from './placement-groups.ts'
 import type { Settings } from './settings.ts'
-import { shownInstance } from './shown-instance.ts'
+import { launchingInstance } from './shown-instance.ts'
 import { fulfilled, newRequest, ofRequest, zoneNameOf } from './spot/fulfilment.ts'
 import { checkPrice } from './spot/market-options.ts'
 import { SPOT_REQUEST } from './spot/rows.ts'
@@ -48,7 +48,7 @@ export function runInstances(
     ReservationId: launched[0]?.ReservationId ?? plan.template.ReservationId,
     OwnerId: ctx.account,
     Groups: [],
-    Instances: launched.map((instance) => shownInstance(instance, ctx)),
+    Instances: launched.map((instance) => launchingInstance(instance, ctx)),
   }
 }
 

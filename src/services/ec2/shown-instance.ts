@@ -61,6 +61,25 @@ export function shownInstance(instance: Instance, ctx: Context): Answer<SdkInsta
   }
 }
 
+/**
+ * An instance as RunInstances answers it: its volumes are not mapped yet, its interfaces are being
+ * attached, and no public address is known.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+ */
+export function launchingInstance(instance: Instance, ctx: Context): Answer<SdkInstance> {
+  const { PublicIpAddress: _, ...shown } = shownInstance(instance, ctx)
+  return {
+    ...shown,
+    PublicDnsName: '',
+    BlockDeviceMappings: [],
+    NetworkInterfaces: shown.NetworkInterfaces?.map(({ Association: _own, ...each }) => ({
+      ...each,
+      Attachment: each.Attachment && { ...each.Attachment, Status: 'attaching' as const },
+      PrivateIpAddresses: each.PrivateIpAddresses?.map(({ Association: _, ...rest }) => rest),
+    })),
+  }
+}
+
 export function blockDevicesOf(
   { InstanceId, VolumeIds }: Instance,
   ctx: Context,

@@ -38,7 +38,7 @@ export function createSnapshots(
   const Snapshots = taken.map((snapshot) => ({
     ...snapshot,
     Progress: '',
-    Tags: tagsOf(snapshot.SnapshotId, ctx),
+    Tags: tagsOf(snapshot.SnapshotId, ctx) ?? [],
   }))
   return { Snapshots }
 }

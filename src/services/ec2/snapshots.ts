@@ -46,7 +46,8 @@ export function createSnapshot(
   const step: SnapshotStep = { id: snapshot.SnapshotId }
   ctx.later(settings.durations.snapshotMs, 'ec2.snapshot-completed', step)
   tagNew(snapshot.SnapshotId, 'snapshot', tags, ctx)
-  return shownSnapshot(snapshot, ctx, settings, '')
+  const Tags = tagsOf(snapshot.SnapshotId, ctx) ?? []
+  return { ...shownSnapshot(snapshot, ctx, settings, ''), Tags }
 }
 
 /** Stores a pending snapshot of a volume; its completion is the caller's to book. */

@@ -122,6 +122,12 @@ test('a volume from a snapshot has its size and encryption at least', async () =
   const { VolumeId } = await create(on, { Encrypted: true, Size: 10 })
   await on.cloud.advance(1)
   const { SnapshotId } = await on.ec2.send(new CreateSnapshotCommand({ VolumeId }))
+  const early = await failure(create(on, { SnapshotId }))
+  assert.deepEqual(
+    [early.name, early.message],
+    ['IncorrectState', 'Snapshot is in invalid state - pending'],
+  )
+  await on.cloud.advance(1)
   const copy = await create(on, { SnapshotId, Size: undefined })
   assert.equal(copy.Size, 10)
   assert.equal(copy.Encrypted, true)

@@ -11,7 +11,7 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis, isoSeconds } from '../../clock.ts'
 import { encryptionOf } from './ebs-settings.ts'
-import { invalidValue, missingParameter } from './errors.ts'
+import { incorrectState, invalidValue, missingParameter } from './errors.ts'
 import { isFastRestored } from './fast-restore.ts'
 import { checkRepeated, identityOf } from './idempotency.ts'
 import { ec2Arn, existing, newId, VOLUME } from './ids.ts'
@@ -38,12 +38,17 @@ export function createVolume(
   ctx.allow('ec2:CreateVolume', ec2Arn('volume', '*', ctx), { keys })
   allowTagging('CreateVolume', tags, ctx)
   const repeated = repeatedVolume(volume, ctx)
-  if (repeated) return shownVolume(repeated, ctx)
+  if (repeated) return madeVolume(repeated, ctx)
   putVolume(volume, undefined, ctx)
   tagNew(volume.VolumeId, 'volume', tags, ctx)
   const payload: VolumeStep = { id: volume.VolumeId, requestId: ctx.requestId }
   ctx.later(durations.createVolumeMs, 'ec2.volume-created', payload)
-  return shownVolume(volume, ctx)
+  return madeVolume(volume, ctx)
+}
+
+/** The answer to a creation has the tags even when there are none; descriptions leave them out. */
+function madeVolume(volume: Volume, ctx: Context): Answer<SdkVolume> {
+  return { ...shownVolume(volume, ctx), Tags: tagsOf(volume.VolumeId, ctx) ?? [] }
 }
 
 function repeatedVolume(volume: Volume, ctx: Context): Volume | undefined {
@@ -57,6 +62,9 @@ function newVolume(input: Checked<CreateVolumeRequest>, ctx: Context): Volume {
   const zone = requestedZone(input, ctx)
   const { SnapshotId, VolumeType = 'gp2', Iops, Throughput } = input
   const snapshot = SnapshotId ? readableSnapshot(SnapshotId, 'snapshotId', ctx) : undefined
+  if (snapshot && snapshot.State !== 'completed') {
+    throw incorrectState(`Snapshot is in invalid state - ${snapshot.State}`)
+  }
   const Size = input.Size ?? snapshot?.VolumeSize
   if (Size === undefined) throw missingParameter('size/snapshot')
   if (snapshot && Size < snapshot.VolumeSize) {

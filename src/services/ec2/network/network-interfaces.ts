@@ -28,6 +28,7 @@ import { instanceKeys } from '../instance-keys.ts'
 import { type Instance, instances } from '../instance-rows.ts'
 import { instanceType } from '../instance-types.ts'
 import type { Listing } from '../listing.ts'
+import { zonesOf } from '../regions.ts'
 import { tagsOf } from '../tag-rows.ts'
 import { tagNew, tagsFor } from '../tag-specifications.ts'
 import { allowNew, allowOn } from './access.ts'
@@ -305,6 +306,8 @@ const INTERFACES: Listing<NetworkInterface> = {
     'attachment.nat-gateway-id': () => undefined,
     'attachment.status': attached(({ Status }) => Status),
     'availability-zone': ({ AvailabilityZone }) => AvailabilityZone,
+    'availability-zone-id': ({ AvailabilityZone }, { region }) =>
+      zonesOf(region).find(({ name }) => name === AvailabilityZone)?.id,
     description: ({ Description }) => Description,
     'group-id': ({ Groups }) => Groups.map(({ GroupId }) => GroupId),
     'group-name': ({ Groups }) => Groups.map(({ GroupName }) => GroupName),

@@ -50,6 +50,7 @@ export function createSecurityGroup(
 ): CreateSecurityGroupResult {
   const { GroupName, Description } = input
   const tags = tagsFor(input.TagSpecifications, ['security-group'])
+  if (!GroupName) throw missingParameter('GroupName')
   checkName(GroupName)
   if (!Description) throw missingParameter('GroupDescription')
   checkText(Description, 'GroupDescription', 'security group description')

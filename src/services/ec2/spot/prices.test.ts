@@ -35,6 +35,20 @@ test('a series goes back 90 days, newest first, and is always the same', async (
   assert.deepEqual(now, prices[0])
 })
 
+test('products are filtered by either name, and prices that nobody asked for cost little', async () => {
+  const on = await ec2Cloud()
+  const StartTime = new Date(on.cloud.clock.now())
+  const Filters = [{ Name: 'product-description', Values: ['Linux/UNIX (Amazon VPC)'] }]
+  const linux = await history(on, { InstanceTypes: ['t3.micro'], StartTime, Filters })
+  assert.deepEqual([linux.length, linux[0]?.ProductDescription], [6, 'Linux/UNIX'])
+  const none = { Filters: [{ Name: 'product-description', Values: ['BeOS'] }] }
+  assert.deepEqual(await history(on, none), [])
+  const free = { Filters: [{ Name: 'spot-price', Values: ['0.000000'] }] }
+  const page = await on.ec2.send(new DescribeSpotPriceHistoryCommand(free))
+  assert.deepEqual(page.SpotPriceHistory, [])
+  assert.match(page.NextToken ?? '', /./)
+})
+
 test('pages and filters', async () => {
   const on = await ec2Cloud()
   const input = {

@@ -20,6 +20,8 @@ import { zonesOf } from '../regions.ts'
 const STEP_MS = 6 * MS_PER_HOUR
 const HISTORY_MS = 90 * MS_PER_DAY
 const MAX_RESULTS = 1000
+/** A page ends after so many prices that filters were asked about, however few of them match. */
+const MAX_EXAMINED = 20_000
 const MIB_PER_GIB = 1024
 const TOKEN = /^prices:(\d{1,9}):(\d{1,9})$/
 
@@ -31,7 +33,7 @@ const PRODUCTS: Readonly<Record<string, number>> = {
   Windows: 0.046,
 }
 /** Names of the same, from before everything was in a VPC. */
-const OLD_NAME = / \(Amazon VPC\)$/
+const withoutVpc = (name: string) => name.replace(/ \(Amazon VPC\)$/, '')
 export const LINUX = 'Linux/UNIX'
 const DOLLARS_PER_VCPU_HOUR = 0.0255
 const DOLLARS_PER_GIB_HOUR = 0.0029
@@ -50,8 +52,13 @@ interface Entry extends Series {
 }
 
 /** Dollars an hour with six decimals, at a moment. */
-export function spotPriceAt({ type, product, zone }: Omit<Series, 'zoneId'>, at: number): string {
-  const { hash, offset } = seedOf(type, product, zone)
+export function spotPriceAt(series: Omit<Series, 'zoneId'>, at: number): string {
+  return priceAt(series, seedOf(series), at)
+}
+
+type Product = Pick<Series, 'type' | 'product'>
+
+function priceAt({ type, product }: Product, { hash, offset }: Seed, at: number): string {
   const step = Math.floor((at - offset) / STEP_MS)
   const info = instanceType(type)
   const vcpus = info?.VCpuInfo?.DefaultVCpus ?? 1
@@ -70,15 +77,21 @@ function mixed(value: number): number {
   return ((second ^ (second >>> 16)) >>> 0) / 2 ** 32
 }
 
-function seedOf(type: string, product: string, zone: string) {
+/** What makes one series differ from another. */
+interface Seed {
+  readonly hash: number
+  /** Of the changes of its price, in milliseconds. */
+  readonly offset: number
+}
+
+function seedOf({ type, product, zone }: Omit<Series, 'zoneId'>): Seed {
   const digest = createHash('sha256').update(`${type} ${product} ${zone}`).digest()
   const offset = (digest.readUInt32BE(4) % (STEP_MS / MS_PER_MINUTE)) * MS_PER_MINUTE
   return { hash: digest.readInt32BE(0), offset }
 }
 
 /** When the price that holds at a moment began to. */
-function beginningOf({ type, product, zone }: Series, at: number): number {
-  const { offset } = seedOf(type, product, zone)
+function beginningOf({ offset }: Seed, at: number): number {
   return Math.floor((at - offset) / STEP_MS) * STEP_MS + offset
 }
 
@@ -91,7 +104,12 @@ const FIELDS: Fields<Entry> = {
   timestamp: ({ at }) => isoMillis(at),
 }
 /** Filters of the series themselves, which are the same for all of its entries. */
-const OF_SERIES = new Set(['availability-zone', 'availability-zone-id', 'instance-type'])
+const OF_SERIES = new Set([
+  'availability-zone',
+  'availability-zone-id',
+  'instance-type',
+  'product-description',
+])
 
 /** The prices of a time, the newest of each series first, with the one that held at its start. */
 export function describeSpotPriceHistory(
@@ -99,7 +117,10 @@ export function describeSpotPriceHistory(
   ctx: Context,
 ): Answer<DescribeSpotPriceHistoryResult> {
   ctx.allow('ec2:DescribeSpotPriceHistory', '*')
-  const filters = checkedFilters(input.Filters)
+  const filters = checkedFilters(input.Filters).map(({ name, values }) => ({
+    name,
+    values: name === 'product-description' ? values.map(withoutVpc) : values,
+  }))
   const tests = filters.map((filter) => predicate(filter, FIELDS))
   const early = filters.flatMap((filter, i) => (OF_SERIES.has(filter.name) ? [tests[i]!] : []))
   const all = seriesOf(input, early, ctx)
@@ -109,9 +130,12 @@ export function describeSpotPriceHistory(
   const limit = Math.min(input.MaxResults || MAX_RESULTS, MAX_RESULTS)
   let [index, skip] = input.NextToken ? placeIn(input.NextToken) : [0, 0]
   const found: SpotPrice[] = []
+  let examined = 0
   for (; index < all.length; index++, skip = 0) {
     for (const entry of entriesOf(all[index]!, from, to, skip)) {
-      if (found.length === limit) return { SpotPriceHistory: found, NextToken: token(index, skip) }
+      if (found.length === limit || examined++ === MAX_EXAMINED) {
+        return { SpotPriceHistory: found, NextToken: token(index, skip) }
+      }
       skip++
       if (tests.every((test) => test(entry, ctx))) found.push(shown(entry) as SpotPrice)
     }
@@ -125,7 +149,7 @@ function seriesOf(
   tests: readonly Predicate<Entry>[],
   ctx: Context,
 ): Series[] {
-  const products = ProductDescriptions.map((name) => name.replace(OLD_NAME, ''))
+  const products = ProductDescriptions.map(withoutVpc)
   const zones = zonesOf(ctx.region).filter(({ name }) => name === (AvailabilityZone ?? name))
   const types: readonly string[] = InstanceTypes.length > 0 ? InstanceTypes : instanceTypeNames()
   return types
@@ -143,12 +167,13 @@ function seriesOf(
 type Input = DescribeSpotPriceHistoryRequest
 
 function* entriesOf(series: Series, from: number, to: number, skip: number): Iterable<Entry> {
-  const newest = beginningOf(series, to)
+  const seed = seedOf(series)
+  const newest = beginningOf(seed, to)
   for (let n = skip; ; n++) {
     const at = newest - n * STEP_MS
     // The price that held when the time began is told too.
     if (at + STEP_MS <= from) return
-    yield { ...series, at, price: spotPriceAt(series, at) }
+    yield { ...series, at, price: priceAt(series, seed, at) }
   }
 }
 
@@ -175,5 +200,5 @@ function placeIn(text: string): [index: number, skip: number] {
 
 /** When the price of a series changes next. */
 export function nextChangeAfter(series: Omit<Series, 'zoneId'>, at: number): number {
-  return beginningOf({ ...series, zoneId: '' }, at) + STEP_MS
+  return beginningOf(seedOf(series), at) + STEP_MS
 }
