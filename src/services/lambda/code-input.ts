@@ -17,12 +17,19 @@ export interface CodeInput {
   ImageUri?: string | undefined
 }
 
-/** Checks and keeps the code that a request gives; throws AWS's errors. */
-export function keepCode(input: CodeInput, code: CodeStore): Promise<FunctionCode> {
+/**
+ * Checks and writes the code that a request gives, then has `use` put the row that refers to it.
+ * Throws AWS's errors.
+ */
+export async function keepCode<T>(
+  input: CodeInput,
+  code: CodeStore,
+  use: (code: FunctionCode) => T,
+): Promise<T> {
   const { ZipFile, S3Bucket, S3Key = '', ImageUri } = input
   if (ImageUri !== undefined) throw notImplemented('lambda', 'container images')
-  if (ZipFile) return code.keep(ZipFile)
-  if (S3Bucket === HOT_RELOAD_BUCKET) return localFolder(S3Key)
+  if (ZipFile) return code.keep(ZipFile, use)
+  if (S3Bucket === HOT_RELOAD_BUCKET) return use(await localFolder(S3Key))
   if (S3Bucket !== undefined) throw noSuchBucket()
   throw invalidParameter('Please provide a source for function code.')
 }

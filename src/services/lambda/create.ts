@@ -11,11 +11,13 @@ import type { Roles } from '../ports.ts'
 import { changeableFunction } from './changes.ts'
 import { keepCode } from './code-input.ts'
 import type { CodeStore } from './code-store.ts'
+import { bookSweep } from './code-sweep.ts'
 import { configurationOf } from './configuration.ts'
 import { checkDeadLetters } from './dead-letters.ts'
 import { conflict, invalidParameter } from './errors.ts'
 import { allowPassRole, checkAssumable } from './execution-role.ts'
 import {
+  type FunctionCode,
   type FunctionSettings,
   findVersion,
   functions,
@@ -71,10 +73,10 @@ async function createFunction(
   ctx.transact((tx) => {
     tx.allow('lambda:CreateFunction', arn, { keys: tagKeys(tags) })
     allowPassRole(input.Role, tx)
+    bookSweep(tx)
   })
   const plain = newSettings(input, name)
-  const code = await keepCode(input.Code, parts.code)
-  return ctx.transact((tx) => {
+  const put = (code: FunctionCode, tx: Context) => {
     if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
     const settings = { ...plain, layers: usedLayers(input.Layers ?? [], tx) }
     checkUnzippedSize(code, settings.layers)
@@ -84,7 +86,8 @@ async function createFunction(
     const state = { state: 'Pending', imageId: tx.ids.uuid(), lastModified: tx.now } as const
     const latest = putFunction({ ...made, ...state }, tx)
     return configurationOf(settled(latest, input.Publish, parts, tx))
-  })
+  }
+  return keepCode(input.Code, parts.code, (code) => ctx.transact((tx) => put(code, tx)))
 }
 
 /** The model allows for ARNs: the name in them has a limit of its own. */
@@ -101,9 +104,11 @@ async function updateFunctionCode(
   input: Checked<UpdateFunctionCodeRequest>,
   ctx: WaitingContext,
 ): Promise<FunctionConfiguration> {
-  ctx.transact((tx) => changeableFunction('UpdateFunctionCode', input, tx))
-  const code = await keepCode(input, parts.code)
-  return ctx.transact((tx) => {
+  ctx.transact((tx) => {
+    changeableFunction('UpdateFunctionCode', input, tx)
+    bookSweep(tx)
+  })
+  const put = (code: FunctionCode, tx: Context) => {
     const { found, there } = changeableFunction('UpdateFunctionCode', input, tx)
     const { Architectures: architectures = found.architectures, Publish, DryRun } = input
     checkUnzippedSize(code, found.settings.layers)
@@ -111,7 +116,8 @@ async function updateFunctionCode(
     if (DryRun) return configurationOf(after)
     const shown = settled(changed(found, after, there), Publish, parts, there)
     return configurationOf(shown, shown.version === LATEST ? undefined : shown.version)
-  })
+  }
+  return keepCode(input, parts.code, (code) => ctx.transact((tx) => put(code, tx)))
 }
 
 function updateFunctionConfiguration(
@@ -179,6 +185,8 @@ export function becomeReady({ onReady, onReplaced }: Readiness) {
     if (found?.imageId !== imageId) return
     const { replaced, ...rest } = found
     onReady(putFunction({ ...rest, state: 'Active', lastUpdateStatus: 'Successful' }, ctx), ctx)
-    if (replaced) onReplaced(replaced.imageId)
+    if (!replaced) return
+    bookSweep(ctx)
+    onReplaced(replaced.imageId)
   }
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { aliasesOf, pointsTo, removeAlias } from './aliases.ts'
 import type { AsyncQueue } from './async-queue.ts'
+import { bookSweep } from './code-sweep.ts'
 import { conflict, invalidParameter } from './errors.ts'
 import { deleteEventInvokeConfig, deleteEventInvokeConfigs } from './event-invoke-config.ts'
 import {
@@ -39,6 +40,7 @@ export function deleteFunction(deletion: Deletion) {
       throw invalidParameter('Deletion of aliases is not currently supported.')
     }
     const latest = existingFunction({ ...address, qualifier: undefined }, ctx)
+    bookSweep(there)
     if (qualifier === undefined) deleteWhole(latest, address, deletion, there)
     else deleteVersion(address, qualifier, deletion, there)
     return {}

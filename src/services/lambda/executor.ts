@@ -7,6 +7,7 @@ import type { World } from '../../store/store.ts'
 import type { Cause, InvocationStep } from '../../trace/record.ts'
 import type { Background, LogSink, RoleSender, Roles } from '../ports.ts'
 import type { CodeStore } from './code-store.ts'
+import { entriesOfFunction } from './code-sweep.ts'
 import { Concurrency, type Slot } from './concurrency.ts'
 import type { ThrottleReason } from './errors.ts'
 import { senderOf } from './execution-role.ts'
@@ -88,6 +89,7 @@ export class Executor {
     this.#running.set(run.requestId, started)
     try {
       const image = await this.#image(runnable(found), world)
+    using _ = this.#options.code.hold(entriesOfFunction(found))
       await this.#renewSession(found, image, world)
       const result = await this.#pools().invoke(image, {
         requestId: run.requestId,

@@ -58,7 +58,7 @@ describe('a deployment package', () => {
 
   it('that is too large, zipped or unzipped, is refused', async () => {
     const cloud = await testCloud()
-    const tooLarge = new CodeStore('/nowhere').keep(Buffer.alloc(50 * MB + 1))
+    const tooLarge = new CodeStore('/nowhere').keep(Buffer.alloc(50 * MB + 1), () => 0)
     const error = await failure(tooLarge)
     assert.deepEqual(
       [error.name, error.message, error.status],

@@ -17,6 +17,7 @@ import type {
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './alias-operations.ts'
 import { AsyncQueue, WAKE, type Wake } from './async-queue.ts'
 import { CodeStore } from './code-store.ts'
+import { CodeSweep, SWEEP } from './code-sweep.ts'
 import { becomeReady, deployment, READY, type Ready } from './create.ts'
 import { deleteFunction } from './delete.ts'
 import { Destinations } from './destinations.ts'
@@ -115,6 +116,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     onReplaced: (imageId) => executor.retire(imageId),
   })
   const provisioning = new Provisioning(background, executor)
+  const sweep = new CodeSweep(code, background)
   return {
     definition: {
       name: 'lambda',
@@ -132,6 +134,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       [READY]: (row: Ready, ctx) => ready(row, ctx),
       [WAKE]: (row: Wake, ctx) => asyncQueue.wake(row, ctx),
       [PROVISION]: (row: Provision, ctx) => provisioning.due(row, ctx),
+      [SWEEP]: (_: object, ctx) => sweep.due(ctx),
       [POLL]: (row: Poll, ctx) => pollers.due(row, ctx),
       [MAPPING_SETTLED]: (row: MappingSettled, ctx) => {
         const settled = settleMapping(row, ctx)
@@ -143,6 +146,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     http: createUrlServer({ background, executor, ids, authentication: options.authentication }),
     start() {
       executor.reopen()
+      sweep.start()
       provisioning.start()
       asyncQueue.start()
       pollers.start()

@@ -17,8 +17,10 @@ import { notImplemented } from '../../../aws/errors.ts'
 import { type Checked, waiting } from '../../../aws/service.ts'
 import { keepCode } from '../code-input.ts'
 import { type CodeStore, hashOf } from '../code-store.ts'
+import { bookSweep } from '../code-sweep.ts'
 import { lambdaTime } from '../configuration.ts'
 import { invalidParameter, noSuchResource } from '../errors.ts'
+import type { FunctionCode } from '../functions.ts'
 import { qualifiedKey } from '../names.ts'
 import { pageOf } from '../paging.ts'
 import {
@@ -40,10 +42,12 @@ export function layerOperations(code: CodeStore, endpoint: () => string) {
     ctx: WaitingContext,
   ): Promise<PublishLayerVersionResponse> {
     const { layerName } = addressOf(input.LayerName, ctx)
-    ctx.transact((tx) => tx.allow('lambda:PublishLayerVersion', layerArn(tx.world, layerName)))
-    const kept = await keepCode(input.Content, code)
-    if (kept.hotReloadDir) throw notImplemented('lambda', 'hot reload of layers')
-    return ctx.transact((tx) => {
+    ctx.transact((tx) => {
+      tx.allow('lambda:PublishLayerVersion', layerArn(tx.world, layerName))
+      bookSweep(tx)
+    })
+    const put = (kept: FunctionCode, tx: Context) => {
+      if (kept.hotReloadDir) throw notImplemented('lambda', 'hot reload of layers')
       const { CompatibleRuntimes, CompatibleArchitectures, LicenseInfo } = input
       const row: LayerVersion = {
         layerName,
@@ -57,7 +61,8 @@ export function layerOperations(code: CodeStore, endpoint: () => string) {
       }
       putLayerVersion(row, tx)
       return withContent(row, tx)
-    })
+    }
+    return keepCode(input.Content, code, (kept) => ctx.transact((tx) => put(kept, tx)))
   }
 
   function withContent(row: LayerVersion, ctx: Context): GetLayerVersionResponse {
@@ -93,6 +98,7 @@ export function layerOperations(code: CodeStore, endpoint: () => string) {
       const { world, layerName, version } = versionAddress(input, ctx)
       ctx.allow('lambda:DeleteLayerVersion', layerArn(world, layerName, version))
       ctx.in(world).tx.delete(layerVersions, qualifiedKey(layerName, String(version)))
+      bookSweep(ctx)
       return {}
     },
     ListLayerVersions: listLayerVersions,
