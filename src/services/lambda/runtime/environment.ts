@@ -151,6 +151,7 @@ export class Environment {
     await this.#session?.end('SPINDOWN')
     await this.#ending
     this.#flush()
+    this.#options.cell.close()
     rmSync(this.#options.tmpDir, { recursive: true, force: true })
   }
 
@@ -252,6 +253,7 @@ export class Environment {
           env: extensionVariables(this.#variables(runtimeApi)),
           accompanied: true,
         }),
+      connect: (port) => cell.connect(port),
       onLines: (lines) => {
         telemetry.lines('extension', lines)
         this.#log(lines)

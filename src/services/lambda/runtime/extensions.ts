@@ -11,7 +11,7 @@ import { ExtensionProcess, type ExtensionStart, externalExtensions } from './ext
 import { exitText, startText } from './failures.ts'
 import { StartError } from './supervisor.ts'
 import type { Telemetry, TelemetryType } from './telemetry.ts'
-import type { Subscription } from './telemetry-subscriber.ts'
+import type { Connect, Subscription } from './telemetry-subscriber.ts'
 import type { FunctionImage, LogLine } from './types.ts'
 
 export type ShutdownReason = 'SPINDOWN' | 'TIMEOUT' | 'FAILURE'
@@ -45,6 +45,7 @@ export interface ExtensionsOptions {
   supervisor: ExtensionStart['supervisor']
   pipes: ExtensionStart['pipes']
   specOf(file: string, runtimeApi: string): ExtensionStart['spec']
+  connect: Connect
   onLines(lines: LogLine[]): void
   onSubscribed(name: string, types: readonly TelemetryType[]): void
 }
@@ -196,7 +197,7 @@ export class Extensions {
   }
 
   subscribe(name: string, subscription: Subscription): void {
-    this.telemetry.subscribe(name, subscription)
+    this.telemetry.subscribe(name, subscription, this.#options.connect)
     this.#options.onSubscribed(name, subscription.types)
   }
 

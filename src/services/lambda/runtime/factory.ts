@@ -37,7 +37,7 @@ export class EnvironmentFactory {
       options.interpreters ?? {},
     )
     const allowNetwork = options.allowNetwork ?? false
-    this.#sandboxes = new Sandboxes(this.#supervisor, { allowNetwork })
+    this.#sandboxes = new Sandboxes(this.#supervisor, this.#workDir, { allowNetwork })
     this.#pipes = new Pipes(this.#supervisor, this.#workDir)
     this.#spares = new Spares({
       supervisor: this.#supervisor,
@@ -77,7 +77,7 @@ export class EnvironmentFactory {
       spares: this.#spares,
       ids: this.#options.ids,
       initTimeoutMs: this.#options.initTimeoutMs ?? initTimeoutMs(image, initializationType),
-      note: this.#noteOnce(image, interpreter.note),
+      note: noteOf(this.#noteOnce(image, interpreter.note), cell.note),
       onLog: (lines, requestId) => this.#options.onLog(image, logStreamName, lines, requestId),
       onInitialized,
     })
@@ -117,6 +117,10 @@ export class EnvironmentFactory {
     this.#noted.add(subject)
     return note
   }
+}
+
+function noteOf(...notes: (string | undefined)[]): string | undefined {
+  return notes.filter((note) => note !== undefined).join('\n') || undefined
 }
 
 function initTimeoutMs({ timeoutMs }: FunctionImage, type: InitializationType): number {

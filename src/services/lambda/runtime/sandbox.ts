@@ -1,43 +1,42 @@
 /**
  * A function shut in with bubblewrap (Linux): its code and the system read-only, a /tmp of its own,
  * none of the user's files, and no network beside the Runtime API and our endpoint. The folders
- * are where AWS has them.
+ * are where AWS has them. A sandbox holds the processes of one execution environment: function and
+ * extensions share /tmp and network, and both outlast a process that is replaced.
  */
-import { existsSync, realpathSync } from 'node:fs'
-import { constants, homedir } from 'node:os'
+import { existsSync, rmSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
 import path from 'node:path'
+import type { RuntimeApi } from './api.ts'
 import type { Cell, CellNetwork, CellSpec } from './cell.ts'
-import { externalExtensions } from './extension-process.ts'
-import { bootstrapPath } from './files.ts'
+import { ControlGroups } from './cgroups.ts'
+import { forward } from './forward.ts'
 import type { Interpreter } from './interpreters.ts'
 import { MissingRuntime } from './missing-runtime.ts'
-import type { Exit, Supervisor } from './supervisor.ts'
+import {
+  launcherCommand,
+  type Mount,
+  PIPES,
+  prefixOf,
+  SandboxFiles,
+  wallsOf,
+} from './sandbox-walls.ts'
+import type { SandboxSpec, Supervisor } from './supervisor.ts'
 import type { FunctionImage } from './types.ts'
+import type { WorkDir } from './work-dir.ts'
 
-const BYTES_PER_MB = 1024 * 1024
 const API_PORT = 9001
-/** bubblewrap, and its first process inside. */
-const DEPTH = 2
-const SIGNAL_BASE = 128
+const HOST = '127.0.0.1'
 const TASK = '/var/task'
 const OPT = '/opt'
 const RUNTIME = '/var/runtime'
-/** What programs need of a system; folders that a machine does not have are left out. */
-const SYSTEM_FOLDERS = [
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib64',
-  '/nix/store',
-  '/etc/alternatives',
-  '/etc/ca-certificates',
-  '/etc/ld.so.cache',
-  '/etc/localtime',
-  '/etc/pki',
-  '/etc/ssl',
-]
+/** What the sandbox's own programs and the system may take beside the function. */
+const SPARE_MB = 64
+/** AWS's limit of processes and threads, and what the sandbox's own programs have of them. */
+const MAX_TASKS = 1024 + 16
 const TRIAL = ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']
+/** What bubblewrap has had since its version 0.8. */
+const NO_NESTING = ['--unshare-user', '--disable-userns']
 const HOW_TO =
   'Install bubblewrap (for example: apt-get install bubblewrap), or start Windtunnel without the ' +
   'sandbox where the functions are your own.'
@@ -49,86 +48,106 @@ export interface SandboxOptions {
 
 export class Sandboxes {
   readonly #supervisor: Supervisor
+  readonly #workDir: WorkDir
   readonly #options: SandboxOptions
-  #command: Promise<string> | undefined
+  #maker: Promise<Maker> | undefined
+  #noted = false
+  #made = 0
 
-  constructor(supervisor: Supervisor, options: SandboxOptions) {
+  constructor(supervisor: Supervisor, workDir: WorkDir, options: SandboxOptions) {
     this.#supervisor = supervisor
+    this.#workDir = workDir
     this.#options = options
   }
 
   /** @throws {MissingRuntime} (as a rejection) when this machine makes no sandboxes. */
   async cell(image: FunctionImage, interpreter: Interpreter): Promise<Cell> {
-    const { allowNetwork } = this.#options
-    if (!allowNetwork && externalExtensions(image).length > 0) {
-      throw new MissingRuntime(
-        'Extensions speak to their function over the network, and sandboxes are without. ' +
-          'Allow the network (--allow-network) to run this function in a sandbox.',
-      )
-    }
-    this.#command ??= this.#find()
-    const command = await this.#command.catch((error) => {
-      this.#command = undefined
+    this.#maker ??= this.#find()
+    const maker = await this.#maker.catch((error) => {
+      this.#maker = undefined
       throw error
     })
-    return new SandboxCell(command, image, interpreter, allowNetwork)
+    const id = this.#made++
+    const pipesDir = this.#workDir.make(`pipes-${id}`)
+    const note = this.#noted ? undefined : maker.note
+    this.#noted = true
+    return new SandboxCell({ ...maker, ...(note && { note }), id, pipesDir, image, interpreter })
   }
 
-  async #find(): Promise<string> {
+  async #find(): Promise<Maker> {
     if (process.platform !== 'linux') {
       throw new MissingRuntime('Windtunnel has its sandbox on Linux only.')
     }
     const folders = (process.env.PATH ?? '').split(path.delimiter).filter(path.isAbsolute)
     const command = folders.map((folder) => path.join(folder, 'bwrap')).find(existsSync)
     if (!command) throw new MissingRuntime(`The sandbox needs bubblewrap (bwrap). ${HOW_TO}`)
+    const { allowNetwork } = this.#options
+    const nesting = await this.#try(command)
+    const groups = new ControlGroups(path.basename(this.#workDir.path))
+    const files = new SandboxFiles(path.join(this.#workDir.path, 'sandbox'), allowNetwork)
+    const note =
+      groups.lacking && `Windtunnel measures the memory of sandboxes itself: ${groups.lacking}`
+    const supervisor = this.#supervisor
+    return { supervisor, command, nesting, allowNetwork, groups, files, ...(note && { note }) }
+  }
+
+  /** The arguments that shut a function in most tightly, of those that work here. */
+  async #try(command: string): Promise<readonly string[]> {
+    const tight = await this.#supervisor.run(command, [...NO_NESTING, ...TRIAL])
+    if (!tight.failed) return NO_NESTING
     const { failed, stderr } = await this.#supervisor.run(command, TRIAL)
-    if (!failed) return command
+    if (!failed) return []
     throw new MissingRuntime(`${command} makes no sandbox here: ${stderr.trim()}. ${HOW_TO}`)
   }
 }
 
-type Mount = readonly [outside: string, inside: string]
+/** What all sandboxes of a server are made with. */
+interface Maker {
+  supervisor: Supervisor
+  command: string
+  nesting: readonly string[]
+  allowNetwork: boolean
+  groups: ControlGroups
+  files: SandboxFiles
+  note?: string
+}
+
+interface CellOptions extends Maker {
+  id: number
+  pipesDir: string
+  image: FunctionImage
+  interpreter: Interpreter
+}
 
 class SandboxCell implements Cell {
   readonly image: FunctionImage
   readonly interpreter: Interpreter
   readonly tmpDir = '/tmp'
   readonly network: CellNetwork | undefined
-  readonly #command: string
+  readonly note?: string
+  readonly #supervisor: Supervisor
+  readonly #sandbox: SandboxSpec
   readonly #mounts: readonly Mount[]
+  #forwarded: Server | undefined
 
-  constructor(
-    command: string,
-    image: FunctionImage,
-    interpreter: Interpreter,
-    allowNetwork: boolean,
-  ) {
-    this.#command = command
-    const { codeDir, layersDir, endpointUrl } = image
-    const { script } = interpreter
-    const runtime = script && interpreter.family !== 'java' ? path.dirname(script) : script
+  constructor(options: CellOptions) {
+    const { supervisor, image, interpreter, allowNetwork, note } = options
+    this.#supervisor = supervisor
+    if (note !== undefined) this.note = note
     const sdkMounts = interpreter.sdkDirs.map(
       (folder, index): Mount => [folder, `/var/lang/sdk-${index}/node_modules`],
     )
-    const mounts: (Mount | undefined)[] = [
-      [codeDir, TASK],
-      layersDir === undefined ? undefined : [layersDir, OPT],
-      runtime === undefined ? undefined : [runtime, RUNTIME],
-      ...sdkMounts,
-    ]
-    this.#mounts = mounts.filter((mount) => mount !== undefined)
-    const endpoint = new URL(endpointUrl)
-    const inside = `http://127.0.0.1:${endpoint.port || '80'}`
-    const apiPort = Number(endpoint.port) === API_PORT ? API_PORT + 1 : API_PORT
-    this.network = allowNetwork
-      ? undefined
-      : { runtimeApi: `127.0.0.1:${apiPort}`, apiPort, endpoint }
+    this.#mounts = [...foldersOf(image, interpreter), ...sdkMounts]
+    this.#sandbox = sandboxOf(options, this.#mounts)
+    const endpoint = new URL(image.endpointUrl)
+    this.network = allowNetwork ? undefined : { open: (api) => this.#open(api, endpoint) }
     this.image = {
       ...image,
       codeDir: TASK,
       layersDir: OPT,
-      endpointUrl: allowNetwork ? endpointUrl : inside,
+      endpointUrl: allowNetwork ? image.endpointUrl : `http://${HOST}:${portOf(endpoint)}`,
     }
+    const { script } = interpreter
     this.interpreter = {
       ...interpreter,
       sdkDirs: sdkMounts.map(([, inside]) => inside),
@@ -137,57 +156,36 @@ class SandboxCell implements Cell {
   }
 
   wrap(spec: CellSpec): CellSpec {
-    const { command, args, cwd, env } = spec
-    const inner = {
+    const { command, args, cwd } = spec
+    return {
+      ...spec,
       command: this.#inside(command),
       args: args.map((arg) => this.#inside(arg)),
       cwd: this.#inside(cwd),
-    }
-    const outer = { ...spec, command: this.#command, cwd: '/', depth: DEPTH }
-    const flags = this.#flags(command)
-    if (!this.network) {
-      const chdir = ['--chdir', inner.cwd]
-      return {
-        ...outer,
-        args: [...flags, '--share-net', ...chdir, '--', inner.command, ...inner.args],
-      }
-    }
-    const { apiPort, endpoint } = this.network
-    const ports = [apiPort, Number(endpoint.port || '80')]
-    const launcher = bootstrapPath('launcher.cjs')
-    const mounts = ['--ro-bind', launcher, '/run/launcher.cjs', ...prefixOf(process.execPath)]
-    return {
-      ...outer,
-      args: [...flags, ...mounts, '--', process.execPath, '/run/launcher.cjs'],
-      env: {},
-      // Every sandbox has the same address of its Runtime API: it is no mark of one.
-      accompanied: true,
-      launch: { ...inner, env, ports },
+      sandbox: this.#sandbox,
     }
   }
 
-  #flags(command: string): string[] {
-    const { ephemeralMb } = this.image
-    const { binDir } = this.interpreter
-    return [
-      '--unshare-all',
-      '--die-with-parent',
-      '--cap-drop',
-      'ALL',
-      '--hostname',
-      'localhost',
-      ...SYSTEM_FOLDERS.flatMap((folder) => ['--ro-bind-try', folder, folder]),
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      '--size',
-      String(ephemeralMb * BYTES_PER_MB),
-      '--tmpfs',
-      '/tmp',
-      ...(binDir ? prefixOf(command) : []),
-      ...this.#mounts.flatMap(([outside, inside]) => ['--ro-bind', outside, inside]),
-    ]
+  connect(port: number): Promise<Socket> {
+    return this.#supervisor.connect(this.#sandbox, port)
+  }
+
+  close(): void {
+    this.#forwarded?.close()
+    this.#supervisor.leave(this.#sandbox)
+    rmSync(this.#sandbox.pipes.outside, { recursive: true, force: true })
+  }
+
+  async #open(api: RuntimeApi, endpoint: URL): Promise<string> {
+    this.#forwarded?.close()
+    const endpointPort = portOf(endpoint)
+    const apiPort = endpointPort === API_PORT ? API_PORT + 1 : API_PORT
+    const [ofApi, ofEndpoint] = await Promise.all(
+      [apiPort, endpointPort].map((port) => this.#supervisor.listen(this.#sandbox, port)),
+    )
+    if (ofApi) api.adopt(ofApi)
+    if (ofEndpoint) this.#forwarded = forward(ofEndpoint, endpoint)
+    return `${HOST}:${apiPort}`
   }
 
   #inside(text: string): string {
@@ -198,20 +196,39 @@ class SandboxCell implements Cell {
   }
 }
 
-/** An interpreter outside of /usr with all that it is installed with, or alone in a home folder. */
-function prefixOf(command: string): string[] {
-  const real = realpathSync(command)
-  if (real.startsWith('/usr/')) return []
-  const prefix = path.dirname(path.dirname(real))
-  const shown = prefix === '/' || homedir().startsWith(prefix) ? real : prefix
-  return ['--ro-bind', shown, shown, ...(real === command ? [] : ['--ro-bind', real, command])]
+function foldersOf(
+  { codeDir, layersDir }: FunctionImage,
+  { script, family }: Interpreter,
+): Mount[] {
+  const runtime = script && family !== 'java' ? path.dirname(script) : script
+  const mounts: (Mount | undefined)[] = [
+    [codeDir, TASK],
+    layersDir === undefined ? undefined : [layersDir, OPT],
+    runtime === undefined ? undefined : [runtime, RUNTIME],
+  ]
+  return mounts.filter((mount) => mount !== undefined)
 }
 
-/** Ends that a function does not choose, as bubblewrap tells of them: 128 and the signal. */
-const FATAL_SIGNALS = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGKILL', 'SIGSEGV'] as const
+function sandboxOf(options: CellOptions, mounts: readonly Mount[]): SandboxSpec {
+  const { id, command, pipesDir, groups, files, image } = options
+  const { memoryMb, ephemeralMb } = image
+  const { binDir, command: run } = options.interpreter
+  const interpreter = binDir && run ? prefixOf(run) : []
+  const walls = wallsOf({ ...options, ephemeralMb, mounts, interpreter })
+  // What is in /tmp counts as memory: the function's own is watched, and this is the wall behind.
+  const limits = { memoryMb: memoryMb + ephemeralMb + SPARE_MB, tasks: MAX_TASKS }
+  const group = groups.group(`environment-${id}`, limits)
+  return {
+    id,
+    command,
+    args: [...walls, '--', ...launcherCommand(MAX_TASKS)],
+    pipes: { outside: pipesDir, inside: PIPES },
+    ...(files.filter !== undefined && { filter: files.filter }),
+    ...(group && { group: group.folders }),
+    ...(group?.memory && { memory: group.memory }),
+  }
+}
 
-/** How the process in a sandbox ended, from how the sandbox did. */
-export function exitInside({ code, signal }: Exit): Exit {
-  const inside = FATAL_SIGNALS.find((name) => code === SIGNAL_BASE + constants.signals[name])
-  return inside ? { code: null, signal: inside } : { code, signal }
+function portOf(url: URL): number {
+  return Number(url.port || '80')
 }

@@ -1,15 +1,12 @@
 /** One process of a function, from its start to its end, with its Runtime API and its output. */
 import { rmSync } from 'node:fs'
-import type { Server } from 'node:net'
 import { realtime } from '../../../clock.ts'
 import { type Answer, type Delivery, RuntimeApi } from './api.ts'
 import type { CellNetwork, CellSpec } from './cell.ts'
 import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions.ts'
 import { answerExtension } from './extensions-api.ts'
-import { forward } from './forward.ts'
-import { ProcessMemory } from './memory.ts'
+import { memoryOf, type ProcessMemory } from './memory.ts'
 import { ProcessOutput } from './process-output.ts'
-import { exitInside } from './sandbox.ts'
 import {
   type Exit,
   type FunctionProcess,
@@ -68,7 +65,6 @@ export class Session {
   #extensions: Extensions | undefined
   #extensionFailure: ExtensionFailure | undefined
   #shutdown: Promise<void> | undefined
-  #forwarded: Server | undefined
   #ending: Ending | undefined
   #killed = false
   #exceeded = false
@@ -215,32 +211,30 @@ export class Session {
   }
 
   async #launch(specOf: SpecOf, network: CellNetwork | undefined): Promise<void> {
-    this.#runtimeApi = network?.runtimeApi ?? (await this.#api.listen())
+    this.#runtimeApi = await (network?.open(this.#api) ?? this.#api.listen())
     const accompanied = this.#extensions?.hasExternal === true
     const spec = specOf(this.#runtimeApi)
     await this.#extensions?.start(this.#runtimeApi)
     const whole = { accompanied, ...spec, output: this.#outputPath }
-    const exit = await this.#run(whole, network)
-    const ending: Ending = this.#exceeded ? { kind: 'out-of-memory' } : { kind: 'exit', exit }
+    const exit = await this.#run(whole)
+    const exhausted = this.#exceeded || this.#memory?.exhausted
+    const ending: Ending = exhausted ? { kind: 'out-of-memory' } : { kind: 'exit', exit }
     this.#end(this.#extensionFailure ?? ending)
   }
 
-  async #run(spec: ProcessSpec, network: CellNetwork | undefined): Promise<Exit> {
+  async #run(spec: ProcessSpec): Promise<Exit> {
     try {
       // Its extensions have failed, or have taken too long.
       if (this.#killed) return { code: null, signal: 'SIGKILL' }
-      const onListener = (port: number, server: Server) => {
-        if (port === network?.apiPort) this.#api.adopt(server)
-        else if (network) this.#forwarded = forward(server, network.endpoint)
-      }
-      this.#process = await this.#supervisor.start(spec, onListener)
+      this.#process = await this.#supervisor.start(spec)
     } finally {
       rmSync(this.#outputPath, { force: true })
     }
-    this.#memory = new ProcessMemory(this.#process.pid, spec.depth)
+    this.#memory = memoryOf(this.#process.pid, spec.sandbox?.memory)
     if (this.#killed) this.#process.kill()
     const exit = await this.#process.exited
-    return spec.depth ? exitInside(exit) : exit
+    this.#memory.read()
+    return exit
   }
 
   async #shutDown(reason: ShutdownReason, graceMs: number): Promise<void> {
@@ -287,7 +281,6 @@ export class Session {
 
   #end(ending: Ending): void {
     this.#output.close()
-    this.#forwarded?.close()
     this.#ending = ending
     this.#cancelFreeze()
     this.#memory?.close()

@@ -1,6 +1,7 @@
 /** The server's side of `bootstraps/supervisor.cjs`, the process that starts and ends functions. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Server } from 'node:net'
+import { Server, Socket } from 'node:net'
+import type { MemoryCounters } from './cgroups.ts'
 import { bootstrapPath } from './files.ts'
 import type { WorkDir } from './work-dir.ts'
 
@@ -15,23 +16,30 @@ export interface ProcessSpec {
   output: string
   /** It is one of several processes of an environment: its end is not theirs. */
   accompanied?: boolean
-  /** How many processes below the command is the function's own. */
-  depth?: number
-  /** The command is a sandbox in which the launcher waits to become this. */
-  launch?: Launch
+  /** Started in there. */
+  sandbox?: SandboxSpec
 }
 
-export interface Launch {
+/** A sandbox that is made when it is first needed, and stays until it is left. */
+export interface SandboxSpec {
+  id: number
+  /** Starts the launcher in it. */
   command: string
   args: readonly string[]
-  cwd: string
-  env: Readonly<Record<string, string>>
-  /** On which the sandbox listens, for the server. */
-  ports: readonly number[]
+  /** The file with the filter for system calls. */
+  filter?: string
+  /** The same folder, outside and inside. */
+  pipes: { outside: string; inside: string }
+  group?: readonly ControlFolder[]
+  /** Of the group. */
+  memory?: MemoryCounters
 }
 
-/** Gets the listening sockets of a sandbox. */
-export type OnListener = (port: number, server: Server) => void
+/** A folder of a cgroup hierarchy, and what is written to its files. */
+export interface ControlFolder {
+  path: string
+  files: Readonly<Record<string, string>>
+}
 
 export interface Exit {
   code: number | null
@@ -70,9 +78,14 @@ type Message =
   | { exited: number; code: number | null; signal: string | null }
   | { ran: number; failed: boolean; stdout: string; stderr: string }
 
-interface Listening {
-  listening: number
-  port: number
+/** Comes with the handle itself. */
+interface Handed {
+  handle: number
+}
+
+interface Awaited {
+  resolve(handle: Server | Socket): void
+  reject(error: Error): void
 }
 
 interface Starting {
@@ -89,7 +102,7 @@ export class Supervisor {
   readonly #starting = new Map<number, Starting>()
   readonly #running = new Map<number, Running>()
   readonly #probes = new Map<number, (probe: Probe) => void>()
-  readonly #listeners = new Map<number, OnListener>()
+  readonly #handles = new Map<number, Awaited>()
   #child: ChildProcess | undefined
   #gone: Promise<void> = Promise.resolve()
   readonly #workDir: WorkDir
@@ -102,9 +115,8 @@ export class Supervisor {
   }
 
   /** @throws {StartError} (as a rejection) when the command cannot be executed. */
-  start(spec: ProcessSpec, onListener?: OnListener): Promise<FunctionProcess> {
+  start(spec: ProcessSpec): Promise<FunctionProcess> {
     const id = this.#nextId++
-    if (onListener) this.#listeners.set(id, onListener)
     return new Promise((resolve, reject) => {
       this.#starting.set(id, { resolve, reject })
       this.#send({ op: 'start', id, ...spec })
@@ -120,6 +132,31 @@ export class Supervisor {
     })
   }
 
+  /**
+   * Listens on the loopback of the sandbox.
+   * @throws {StartError} (as a rejection)
+   */
+  async listen(sandbox: SandboxSpec, port: number): Promise<Server> {
+    const handle = await this.#ask('listen', sandbox, port)
+    if (handle instanceof Server) return handle
+    throw new StartError('EIO', 'The sandbox handed out no listening socket.')
+  }
+
+  /**
+   * Connects with what listens on the loopback of the sandbox.
+   * @throws {StartError} (as a rejection)
+   */
+  async connect(sandbox: SandboxSpec, port: number): Promise<Socket> {
+    const handle = await this.#ask('connect', sandbox, port)
+    if (handle instanceof Socket) return handle
+    throw new StartError('EIO', 'The sandbox handed out no connection.')
+  }
+
+  /** Ends the sandbox with all that is in it. */
+  leave({ id }: SandboxSpec): void {
+    this.#send({ op: 'leave', id })
+  }
+
   /** Kills what accompanied processes have left behind. */
   sweep(runtimeApi: string): void {
     this.#send({ op: 'sweep', runtimeApi })
@@ -130,6 +167,14 @@ export class Supervisor {
     this.#closed = true
     this.#child?.stdin?.end()
     await this.#gone
+  }
+
+  #ask(op: 'listen' | 'connect', sandbox: SandboxSpec, port: number): Promise<Server | Socket> {
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#handles.set(id, { resolve, reject })
+      this.#send({ op, id, sandbox, port })
+    })
   }
 
   #send(message: object): void {
@@ -154,10 +199,9 @@ export class Supervisor {
       for (const line of lines) this.#receive(JSON.parse(line))
     })
     child.stdin?.on('error', () => {})
-    child.on('message', ({ listening, port }: Listening, server: Server) => {
-      const onListener = this.#listeners.get(listening)
-      if (onListener) onListener(port, server)
-      else server.close()
+    child.on('message', ({ handle }: Handed, handed: Server | Socket) => {
+      this.#handles.get(handle)?.resolve(handed)
+      this.#handles.delete(handle)
     })
     this.#gone = new Promise((resolve) => {
       child.on('close', () => {
@@ -174,13 +218,14 @@ export class Supervisor {
     else if ('exited' in message) {
       this.#running.get(message.exited)?.exited({ code: message.code, signal: message.signal })
       this.#running.delete(message.exited)
-      this.#listeners.delete(message.exited)
     } else if ('ran' in message) {
       this.#probes.get(message.ran)?.(message)
       this.#probes.delete(message.ran)
     } else {
-      this.#starting.get(message.failed)?.reject(new StartError(message.code, message.message))
+      const failed = this.#starting.get(message.failed) ?? this.#handles.get(message.failed)
+      failed?.reject(new StartError(message.code, message.message))
       this.#starting.delete(message.failed)
+      this.#handles.delete(message.failed)
     }
   }
 
@@ -203,9 +248,10 @@ export class Supervisor {
     }
     const error = new StartError('ESRCH', 'The supervisor of function processes has ended.')
     for (const { reject } of this.#starting.values()) reject(error)
+    for (const { reject } of this.#handles.values()) reject(error)
     for (const resolve of this.#probes.values()) resolve({ failed: true, stdout: '', stderr: '' })
     this.#running.clear()
-    this.#listeners.clear()
+    this.#handles.clear()
     this.#starting.clear()
     this.#probes.clear()
   }

@@ -1,16 +1,20 @@
 /** Sends telemetry events to one extension, in batches, one batch at a time. */
+import type { Socket } from 'node:net'
 import { realtime } from '../../../clock.ts'
 import type { TelemetryEvent, TelemetryType } from './telemetry.ts'
 
 export interface Subscription {
   types: readonly TelemetryType[]
-  /** On loopback: the extension's own server. */
+  /** Of the extension's own server, on the loopback of its environment. */
   port: number
   path: string
   maxItems: number
   maxBytes: number
   timeoutMs: number
 }
+
+/** Reaches what listens in an environment. */
+export type Connect = (port: number) => Promise<Socket>
 
 /** Waiting for an extension that does not take them; beyond this, events are dropped. */
 const MAX_WAITING_EVENTS = 20_000
@@ -19,6 +23,7 @@ const DROPPED_REASON =
 
 export class TelemetrySubscriber {
   readonly #subscription: Subscription
+  readonly #connect: Connect
   readonly #onDropped: (record: object) => void
   #waiting: string[] = []
   #waitingBytes = 0
@@ -30,8 +35,9 @@ export class TelemetrySubscriber {
   #closed = false
 
   /** @param onDropped gets the record of a platform.logsDropped event. */
-  constructor(subscription: Subscription, onDropped: (record: object) => void) {
+  constructor(subscription: Subscription, connect: Connect, onDropped: (record: object) => void) {
     this.#subscription = subscription
+    this.#connect = connect
     this.#onDropped = onDropped
   }
 
@@ -77,22 +83,26 @@ export class TelemetrySubscriber {
     })
   }
 
-  #post(body: string): Promise<void> {
+  /** An extension that does not listen has lost the batch, as on AWS. */
+  async #post(body: string): Promise<void> {
     const { port, path } = this.#subscription
+    const socket = await this.#connect(port).catch(() => undefined)
+    if (!socket) return
     const headers = {
+      Host: `sandbox.localdomain:${port}`,
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
     }
-    return new Promise((resolve) => {
-      const sent = process
-        .getBuiltinModule('node:http')
-        .request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (answer) => {
-          answer.resume()
-          answer.once('close', resolve)
-        })
-      // An extension that does not listen has lost the batch, as on AWS.
+    const createConnection = () => socket
+    await new Promise<void>((resolve) => {
+      const { request } = process.getBuiltinModule('node:http')
+      const sent = request({ path, method: 'POST', headers, createConnection }, (answer) => {
+        answer.resume()
+        answer.once('close', resolve)
+      })
       sent.once('error', () => resolve())
       this.#abort = () => sent.destroy()
+      if (this.#closed) sent.destroy()
       sent.end(body)
     })
   }

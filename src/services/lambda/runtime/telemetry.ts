@@ -3,7 +3,7 @@
  * Docs: "Lambda Telemetry API"; checks and delivery as in the reference emulator.
  */
 import { isoMillis, realtime } from '../../../clock.ts'
-import { type Subscription, TelemetrySubscriber } from './telemetry-subscriber.ts'
+import { type Connect, type Subscription, TelemetrySubscriber } from './telemetry-subscriber.ts'
 import type { LogFormat, LogLine } from './types.ts'
 
 export const TELEMETRY_TYPES = ['platform', 'function', 'extension'] as const
@@ -39,11 +39,11 @@ export class Telemetry {
   }
 
   /** A later subscription of the same extension replaces its first. */
-  subscribe(name: string, subscription: Subscription): void {
+  subscribe(name: string, subscription: Subscription, connect: Connect): void {
     const onDropped = (record: object) =>
       this.platform(realtime.now(), 'platform.logsDropped', record)
     this.#subscribers.get(name)?.close()
-    const subscriber = new TelemetrySubscriber(subscription, onDropped)
+    const subscriber = new TelemetrySubscriber(subscription, connect, onDropped)
     this.#subscribers.set(name, subscriber)
     for (const [type, event] of this.#backlog ?? []) subscriber.add(type, event)
   }

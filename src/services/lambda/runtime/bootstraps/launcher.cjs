@@ -1,40 +1,56 @@
 'use strict'
-// The first program in a sandbox that has a network of its own, where nobody else is: listens on the
-// addresses that the function may reach, hands the listening sockets out to the server, and becomes
-// the function. What connects to them then speaks to the server directly.
+// The first program in a sandbox, and the one that stays: it starts the processes of one execution
+// environment, so that /tmp and the network are theirs together and outlast each of them. The
+// network is empty: listening sockets are handed out to the server, which then is spoken to
+// directly, and so are connections to what listens inside. It speaks to the supervisor only.
 const fs = require('node:fs')
 const net = require('node:net')
+const { startProcess } = require('./processes.cjs')
 
-const OPEN_TELEMETRY = 'exec "$0" "$@" 3>/proc/self/fd/1'
+const HOST = '127.0.0.1'
+const EVERYONE = -1
+/** Should the system have to end one for the memory of all, it is not this program. */
+const OOM_SCORE = '500'
 
-function listening(port) {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
+let running = 0
 
-async function handOut(ports) {
-  for (const port of ports) {
-    const server = await listening(port)
-    await new Promise((resolve) => process.send({ port }, server, resolve))
-    server.close()
+/** All that the processes have left behind. */
+function killStrays() {
+  try {
+    process.kill(EVERYONE, 'SIGKILL')
+  } catch {
+    // Nobody else is here.
   }
 }
 
-process.once('message', async ({ command, args, cwd, env, ports }) => {
-  await handOut(ports)
-  process.once('message', () => {
-    try {
-      process.chdir(cwd)
-      fs.accessSync(command, fs.constants.X_OK)
-    } catch (error) {
-      process.send({ failed: error.code }, () => process.exit(1))
-      return
-    }
-    // Node.js hands on no descriptor but the standard ones: a shell opens the third anew.
-    process.execve('/bin/sh', ['sh', '-c', OPEN_TELEMETRY, command, ...args], env)
+function start({ id, ...spec }) {
+  startProcess(spec, {
+    started(pid) {
+      running++
+      fs.writeFile(`/proc/${pid}/oom_score_adj`, OOM_SCORE, () => {})
+      process.send({ started: id, pid })
+    },
+    failed: ({ code, message }) => process.send({ failed: id, code, message }),
+    exited(code, signal) {
+      running--
+      if (running === 0) killStrays()
+      process.send({ exited: id, code, signal })
+    },
   })
-  process.send({ ready: true })
-})
+}
+
+function listen({ id, port }) {
+  const server = net.createServer()
+  server.once('error', ({ code, message }) => process.send({ failed: id, code, message }))
+  server.listen(port, HOST, () => process.send({ handle: id }, server, () => server.close()))
+}
+
+function connect({ id, port }) {
+  const socket = net.connect({ port, host: HOST })
+  socket.once('error', ({ code, message }) => process.send({ failed: id, code, message }))
+  socket.once('connect', () => process.send({ handle: id }, socket))
+}
+
+const OPERATIONS = { start, listen, connect }
+process.on('message', ({ op, ...rest }) => OPERATIONS[op](rest))
+process.send({ ready: true })

@@ -5,25 +5,39 @@
 // gone: a killed server cannot tell, but its end of our standard input closes.
 //
 // One JSON message a line, in on standard input, out on standard output.
-const { execFile, spawn } = require('node:child_process')
+const { execFile } = require('node:child_process')
 const fs = require('node:fs')
+const { removeGroups } = require('./control-group.cjs')
+const { killGroup, startProcess } = require('./processes.cjs')
+const { Sandbox } = require('./sandboxes.cjs')
 
 const MAX_PROBE_OUTPUT_BYTES = 64 * 1024
 const MAX_PASSES = 20
 
+const STANDARD_ERROR = 2
+const OPEN_FILES = '/proc/self/fd'
+const CLOSE_ON_EXEC = 0o2000000
+
 const workDir = process.argv[2]
 const children = new Map()
+const sandboxes = new Map()
+
+/** Open files of whoever started the server: functions have no business with them. */
+function closeInherited() {
+  const found = fs.existsSync(OPEN_FILES) ? fs.readdirSync(OPEN_FILES).map(Number) : []
+  for (const fd of found.filter((one) => one > STANDARD_ERROR)) {
+    try {
+      const [, flags] = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))
+      // Those of Node.js close by themselves when another program is started.
+      if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) fs.closeSync(fd)
+    } catch {
+      // The one that read the folder.
+    }
+  }
+}
 
 function send(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`)
-}
-
-function killGroup(pid) {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // The group has already ended.
-  }
 }
 
 /** Linux only: those who left the group still carry the environment that they were given. */
@@ -56,55 +70,41 @@ function sweep(runtimeApi) {
   killStrays(`AWS_LAMBDA_RUNTIME_API=${runtimeApi}\0`)
 }
 
-/** Each descriptor is opened by itself, so that one made non-blocking leaves the others alone. */
-function openOutputs(path) {
-  const outputs = []
-  try {
-    for (let i = 0; i < 3; i++) outputs.push(fs.openSync(path, 'w'))
-    return outputs
-  } catch (error) {
-    for (const fd of outputs) fs.closeSync(fd)
-    throw error
-  }
-}
-
-function start({ id, command, args, cwd, env, output, accompanied, launch }) {
-  let outputs = []
-  try {
-    outputs = openOutputs(output)
-    const stdio = ['ignore', ...outputs, ...(launch ? ['ipc'] : [])]
-    const child = spawn(command, args, { cwd, env, stdio, detached: true })
-    child.on('error', (error) => send({ failed: id, code: error.code, message: error.message }))
-    if (child.pid === undefined) return
-    children.set(id, child.pid)
-    if (launch) launchInside(id, child, launch)
-    child.on('exit', (code, signal) => {
-      killGroup(child.pid)
+function start({ id, accompanied, ...spec }) {
+  startProcess(spec, {
+    started(pid) {
+      children.set(id, pid)
+      send({ started: id, pid })
+    },
+    failed: ({ code, message }) => send({ failed: id, code, message }),
+    exited(code, signal) {
       children.delete(id)
       send({ exited: id, code, signal })
-      if (!accompanied) sweep(env.AWS_LAMBDA_RUNTIME_API)
-    })
-    send({ started: id, pid: child.pid })
-  } catch (error) {
-    send({ failed: id, code: error.code, message: error.message })
-  } finally {
-    for (const fd of outputs) fs.closeSync(fd)
-  }
+      if (!accompanied) sweep(spec.env.AWS_LAMBDA_RUNTIME_API)
+    },
+  })
 }
 
-/** In a sandbox with a network of its own: passes its listening sockets on to the server. */
-function launchInside(id, child, launch) {
-  child.send(launch)
-  child.on('message', ({ port, failed, ready }, server) => {
-    if (server) {
-      process.send({ listening: id, port }, server, () => server.close())
-    } else if (failed) {
-      send({ failed: id, code: failed, message: 'The command cannot be executed.' })
-    } else if (ready) {
-      child.send({})
-    }
-  })
-  child.on('error', () => {})
+/** What concerns a sandbox: it is made with the first that does. */
+function askSandbox({ sandbox: spec, ...message }) {
+  let sandbox = sandboxes.get(spec.id)
+  if (!sandbox) {
+    sandbox = new Sandbox(spec, tell, () => forget(spec.id, sandbox))
+    sandboxes.set(spec.id, sandbox)
+  }
+  sandbox.ask(message)
+}
+
+function forget(id, sandbox) {
+  if (sandboxes.get(id) === sandbox) sandboxes.delete(id)
+}
+
+function tell(message, handle) {
+  if (message.started !== undefined) children.set(message.started, message.pid)
+  if (message.exited !== undefined) children.delete(message.exited)
+  if (handle === undefined) send(message)
+  // Our own copy is closed when the server has its.
+  else process.send(message, handle, () => handle.close?.())
 }
 
 function run({ id, command, args, timeoutMs }) {
@@ -115,19 +115,26 @@ function run({ id, command, args, timeoutMs }) {
 }
 
 function handle(message) {
-  if (message.op === 'start') start(message)
+  if (message.sandbox !== undefined) askSandbox(message)
+  else if (message.op === 'start') start(message)
   else if (message.op === 'run') run(message)
   else if (message.op === 'sweep') sweep(message.runtimeApi)
+  else if (message.op === 'leave') sandboxes.get(message.id)?.kill()
   else if (message.op === 'kill' && children.has(message.id)) killGroup(children.get(message.id))
 }
 
 function endEverything() {
   for (const pid of children.values()) killGroup(pid)
+  for (const sandbox of sandboxes.values()) sandbox.kill()
   killStrays(`TMPDIR=${workDir}/`)
+  removeGroups()
   fs.rmSync(workDir, { recursive: true, force: true, maxRetries: 3 })
   process.exit(0)
 }
 
+closeInherited()
+// A function that takes over the launcher of its sandbox may send what Node.js cannot read.
+process.on('uncaughtException', ({ stack }) => console.error(`windtunnel: ${stack}`))
 let pending = ''
 process.stdin.setEncoding('utf8')
 process.stdin.on('data', (chunk) => {
