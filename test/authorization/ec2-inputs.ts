@@ -107,6 +107,14 @@ export function ec2Inputs(world: World): Inputs {
   }
 }
 
+function settled(): Inputs {
+  return {
+    LockSnapshot: { LockMode: 'governance', LockDuration: 1 },
+    ModifyInstancePlacement: { Tenancy: 'default' },
+    RestoreSnapshotTier: { PermanentRestore: true },
+  }
+}
+
 function spot({ publicImage, spotRequest }: World): Inputs {
   return {
     CancelSpotInstanceRequests: { SpotInstanceRequestIds: [spotRequest] },
@@ -128,6 +136,7 @@ function compute(world: World): Inputs {
   const imageAttribute = { Attribute: 'description' }
   const snapshotAttribute = { Attribute: 'createVolumePermission' }
   return {
+    ...settled(),
     AssociateIamInstanceProfile: profile,
     DisassociateIamInstanceProfile: association,
     ReplaceIamInstanceProfileAssociation: { ...association, ...profile },

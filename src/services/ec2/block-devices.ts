@@ -9,7 +9,7 @@ import { newId, VOLUME } from './ids.ts'
 import type { ImageRow } from './images.ts'
 import type { Zone } from './regions.ts'
 import { wholeSeconds } from './settings.ts'
-import { readableSnapshot } from './snapshot-rows.ts'
+import { checkRestorable, readableSnapshot } from './snapshot-rows.ts'
 import { performanceOf } from './volume-limits.ts'
 import type { Volume } from './volume-rows.ts'
 
@@ -57,6 +57,7 @@ function plannedDevice(name: string, ebs: Ebs, image: ImageRow, ctx: Context): D
   const ofImage = image.BlockDeviceMappings.some(({ Ebs }) => Ebs?.SnapshotId === ebs.SnapshotId)
   const snapshot =
     ebs.SnapshotId && !ofImage ? readableSnapshot(ebs.SnapshotId, 'snapshotId', ctx) : undefined
+  if (snapshot) checkRestorable(snapshot)
   const Size = ebs.VolumeSize ?? snapshot?.VolumeSize
   if (Size === undefined) throw missingParameter('size or snapshotId')
   const least = snapshot?.VolumeSize ?? sizeInImage(image, ebs.SnapshotId)

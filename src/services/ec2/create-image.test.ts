@@ -8,6 +8,7 @@ import {
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
+  DisableImageBlockPublicAccessCommand,
   DisableImageCommand,
   DisableImageDeregistrationProtectionCommand,
   EC2Client,
@@ -227,6 +228,7 @@ test('protection keeps an image from being deregistered, for a day longer if ask
 test('a deprecated image is still listed for its owner', async () => {
   const on = await ec2Cloud()
   const ImageId = await created(on)
+  await on.ec2.send(new DisableImageBlockPublicAccessCommand({}))
   const everyone = { Add: [{ Group: 'all' as const }] }
   await on.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: everyone }))
   const DeprecateAt = toDate(parseTime('2026-02-01T00:00:00Z'))

@@ -4,7 +4,18 @@ import type { Operation } from '../../aws/service.ts'
 import type { ServiceModule } from '../module.ts'
 import type { AgendaHandlers } from '../ports.ts'
 import { describeAccountAttributes } from './account-attributes.ts'
+import {
+  disableImageBlockPublicAccess,
+  disableSerialConsoleAccess,
+  enableImageBlockPublicAccess,
+  enableSerialConsoleAccess,
+  getImageBlockPublicAccessState,
+  getInstanceMetadataDefaults,
+  getSerialConsoleAccessStatus,
+  modifyInstanceMetadataDefaults,
+} from './account-settings.ts'
 import { attachVolume, detachVolume, volumeAttached, volumeDetached } from './attachments.ts'
+import { getConsoleOutput, getPasswordData } from './console.ts'
 import { copySnapshot, snapshotCopied } from './copy-snapshot.ts'
 import { copyImage, createImage, registerImage } from './create-image.ts'
 import { denied } from './denied.ts'
@@ -53,6 +64,7 @@ import {
   monitorInstances,
   unmonitorInstances,
 } from './instance-options.ts'
+import { modifyInstancePlacement, modifyPrivateDnsNameOptions } from './instance-placement.ts'
 import {
   associateIamInstanceProfile,
   describeIamInstanceProfileAssociations,
@@ -98,7 +110,20 @@ import {
   modifySnapshotAttribute,
   resetSnapshotAttribute,
 } from './share-snapshot.ts'
+import {
+  describeLockedSnapshots,
+  lockEnded,
+  lockSnapshot,
+  unlockSnapshot,
+} from './snapshot-lock.ts'
 import { createSnapshots, snapshotsCompleted } from './snapshot-sets.ts'
+import {
+  describeSnapshotTierStatus,
+  modifySnapshotTier,
+  restoreExpired,
+  restoreSnapshotTier,
+  snapshotTiered,
+} from './snapshot-tier.ts'
 import {
   createSnapshot,
   deleteSnapshot,
@@ -170,9 +195,11 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeKeyPairs: describeKeyPairs,
   DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
   DescribeLaunchTemplates: describeLaunchTemplates,
+  DescribeLockedSnapshots: describeLockedSnapshots,
   DescribePlacementGroups: describePlacementGroups,
   DescribeRegions: describeRegions,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
+  DescribeSnapshotTierStatus: describeSnapshotTierStatus,
   DescribeSnapshots: describeSnapshots,
   DescribeTags: describeTags,
   DescribeVolumeAttribute: describeVolumeAttribute,
@@ -183,30 +210,44 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
   DisableFastSnapshotRestores: disableFastSnapshotRestores,
   DisableImage: disableImage,
+  DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
   DisableImageDeprecation: disableImageDeprecation,
   DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
+  DisableSerialConsoleAccess: disableSerialConsoleAccess,
   DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
   DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
   EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
   EnableFastSnapshotRestores: enableFastSnapshotRestores,
   EnableImage: enableImage,
+  EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
   EnableImageDeprecation: enableImageDeprecation,
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
+  EnableSerialConsoleAccess: enableSerialConsoleAccess,
   EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
+  GetConsoleOutput: getConsoleOutput,
   GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
   GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
+  GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
+  GetInstanceMetadataDefaults: getInstanceMetadataDefaults,
   GetInstanceUefiData: getInstanceUefiData,
   GetLaunchTemplateData: getLaunchTemplateData,
+  GetPasswordData: getPasswordData,
+  GetSerialConsoleAccessStatus: getSerialConsoleAccessStatus,
   GetSnapshotBlockPublicAccessState: getSnapshotBlockPublicAccessState,
   ImportKeyPair: importKeyPair,
+  LockSnapshot: lockSnapshot,
   ModifyEbsDefaultKmsKeyId: modifyEbsDefaultKmsKeyId,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
   ModifyInstanceMaintenanceOptions: modifyInstanceMaintenanceOptions,
+  ModifyInstanceMetadataDefaults: modifyInstanceMetadataDefaults,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
+  ModifyInstancePlacement: modifyInstancePlacement,
   ModifyLaunchTemplate: modifyLaunchTemplate,
+  ModifyPrivateDnsNameOptions: modifyPrivateDnsNameOptions,
   ModifySnapshotAttribute: modifySnapshotAttribute,
+  ModifySnapshotTier: modifySnapshotTier,
   ModifyVolume: modifyVolume,
   ModifyVolumeAttribute: modifyVolumeAttribute,
   MonitorInstances: monitorInstances,
@@ -217,10 +258,12 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   ResetImageAttribute: resetImageAttribute,
   ResetInstanceAttribute: resetInstanceAttribute,
   ResetSnapshotAttribute: resetSnapshotAttribute,
+  RestoreSnapshotTier: restoreSnapshotTier,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnlockSnapshot: unlockSnapshot,
   UnmonitorInstances: unmonitorInstances,
 }
 
@@ -230,6 +273,9 @@ const AGENDA: Readonly<Record<string, Step<void>>> = {
   'ec2.fast-restore': restoreStep,
   'ec2.forget-instance': forgetInstance,
   'ec2.snapshot-completed': snapshotCompleted,
+  'ec2.snapshot-lock': lockEnded,
+  'ec2.snapshot-restore-expired': restoreExpired,
+  'ec2.snapshot-tiered': snapshotTiered,
   'ec2.image-ready': imageReady,
   'ec2.shut-down': shutDown,
   'ec2.snapshot-copied': snapshotCopied,

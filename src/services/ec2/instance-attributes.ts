@@ -203,7 +203,7 @@ const READERS: Readonly<Record<InstanceAttributeName, Read>> = {
   disableApiTermination: (i) => ({ DisableApiTermination: { Value: i.DisableApiTermination } }),
   ebsOptimized: (i) => ({ EbsOptimized: { Value: i.EbsOptimized } }),
   enaSupport: (i) => ({ EnaSupport: { Value: enaSupport(i.InstanceType) } }),
-  enclaveOptions: () => ({ EnclaveOptions: { Enabled: false } }),
+  enclaveOptions: (i) => ({ EnclaveOptions: i.EnclaveOptions ?? { Enabled: false } }),
   groupSet: (i, ctx) => ({ Groups: primaryInterface(i, ctx)?.Groups ?? [] }),
   instanceInitiatedShutdownBehavior: (i) => ({
     InstanceInitiatedShutdownBehavior: { Value: i.InstanceInitiatedShutdownBehavior },

@@ -144,19 +144,14 @@ const CONSTANT_FIELDS: Fields<Instance> = {
   'capacity-reservation-specification.capacity-reservation-preference': () => 'open',
   [`${RESERVATION_TARGET}.capacity-reservation-id`]: never,
   [`${RESERVATION_TARGET}.capacity-reservation-resource-group-arn`]: never,
-  'enclave-options.enabled': no,
   'host-id': never,
   hypervisor: () => 'xen',
   'ipv6-address': never,
   'kernel-id': never,
-  'maintenance-options.auto-recovery': () => 'default',
   'network-performance-options.bandwidth-weighting': () => 'default',
   'operator.managed': no,
   'operator.principal': never,
   'outpost-arn': never,
-  'private-dns-name-options.enable-resource-name-dns-a-record': no,
-  'private-dns-name-options.enable-resource-name-dns-aaaa-record': no,
-  'private-dns-name-options.hostname-type': () => 'ip-name',
   'product-code': never,
   'product-code.type': never,
   'ramdisk-id': never,
@@ -172,6 +167,15 @@ const OWN_FIELDS: Fields<Instance> = {
   'boot-mode': ({ BootMode }) => BootMode,
   'client-token': ({ ClientToken }) => ClientToken,
   'current-instance-boot-mode': ({ CurrentInstanceBootMode }) => CurrentInstanceBootMode,
+  'enclave-options.enabled': ({ EnclaveOptions }) => EnclaveOptions?.Enabled ?? false,
+  'maintenance-options.auto-recovery': ({ MaintenanceOptions }) =>
+    MaintenanceOptions?.AutoRecovery ?? 'default',
+  'private-dns-name-options.enable-resource-name-dns-a-record': (i) =>
+    i.PrivateDnsNameOptions?.EnableResourceNameDnsARecord ?? false,
+  'private-dns-name-options.enable-resource-name-dns-aaaa-record': (i) =>
+    i.PrivateDnsNameOptions?.EnableResourceNameDnsAAAARecord ?? false,
+  'private-dns-name-options.hostname-type': (i) =>
+    i.PrivateDnsNameOptions?.HostnameType ?? 'ip-name',
   'dns-name': primary(({ Association }) => Association?.PublicDnsName),
   'ebs-optimized': ({ EbsOptimized }) => EbsOptimized,
   'ena-support': ({ InstanceType }) =>

@@ -15,11 +15,13 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { invalidParameter, missingParameter } from './errors.ts'
+import { blocksPublicImages } from './account-settings.ts'
+import { invalidParameter, missingParameter, operationNotPermitted } from './errors.ts'
 import { changeState, removeImage } from './image-lifecycle.ts'
 import { checkUnprotected } from './image-protection.ts'
 import { type ImageRow, images, ownedImage } from './images.ts'
 import { changeGrants, type GrantChanges, grantsOn, isPublic, unshare } from './sharing.ts'
+import { isLocked } from './snapshot-lock.ts'
 import { snapshots } from './snapshot-rows.ts'
 import { removeSnapshot } from './snapshots.ts'
 
@@ -44,6 +46,7 @@ function deleteAssociated(id: string, ctx: Context) {
   const snapshot = ctx.tx.get(snapshots, id)
   if (!snapshot) return 'missing-permissions' as const
   if (ctx.tx.by(images, 'snapshot', id).length > 0) return 'skipped' as const
+  if (isLocked(id, ctx)) return 'client-error' as const
   removeSnapshot(snapshot, ctx)
   return 'success' as const
 }
@@ -90,10 +93,18 @@ export function modifyImageAttribute(
     if (ImdsSupport !== 'v2.0') throw invalidParameter('imdsSupport', ImdsSupport)
     ctx.tx.put(images, ImageId, { ...image, ImdsSupport })
   } else if (permissions) {
+    if (permissions.Add?.some(({ Group }) => Group === 'all')) checkPublicAllowed(ctx)
     changeGrants('image', ImageId, permissions, ctx)
     ctx.tx.put(images, ImageId, { ...image, Public: isPublic(ImageId, ctx) })
   } else throw missingParameter('attribute')
   return {}
+}
+
+function checkPublicAllowed(ctx: Context): void {
+  if (!blocksPublicImages(ctx)) return
+  throw operationNotPermitted(
+    "You can't publicly share this image because block public access for AMIs is enabled",
+  )
 }
 
 /** The permissions, given as one member or by the older OperationType with users and groups. */

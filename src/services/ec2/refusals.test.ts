@@ -19,11 +19,11 @@ import { type Ec2Cloud, ec2Cloud, run, running } from '../../../test/ec2.ts'
 import { fault } from '../../../test/network.ts'
 
 const AMI_NAME =
-  'InvalidAMIName.Malformed: AMI names must be between 3 and 128 characters long, and may contain ' +
-  "letters, numbers, '(', ')', '.', '-', '/' and '_'"
+  'InvalidAMIName.Malformed: AMI names must be between 3 and 128 characters long, and may ' +
+  "contain letters, numbers, '(', ')', '.', '-', '/' and '_'"
 const TEMPLATE_NAME =
-  'A launch template name must be between 3 and 128 characters, and may contain letters, numbers, ' +
-  'and the following characters: - ( ) . / _.'
+  'A launch template name must be between 3 and 128 characters, and may contain letters, ' +
+  'numbers, and the following characters: - ( ) . / _.'
 
 test('names that AMIs and launch templates cannot have', async () => {
   const { ec2, ...on } = await ec2Cloud()

@@ -1,5 +1,5 @@
 /** What a user's configuration decides about EC2: how long things take, and unknown AMIs. */
-import { MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
 import type { Config, Timing } from '../../config.ts'
 import type { InstanceProfiles } from '../ports.ts'
 
@@ -28,6 +28,8 @@ export interface Durations {
   readonly optimizeVolumeMs: number
   /** A snapshot, pending → completed. */
   readonly snapshotMs: number
+  /** A snapshot, from one storage tier to the other. */
+  readonly tieringMs: number
   /** A Spot request, open → active. */
   readonly spotMs: number
   /** An AMI, pending → available, beyond its snapshots. */
@@ -47,6 +49,7 @@ const NO_TIME: Durations = {
   modifyVolumeMs: 0,
   optimizeVolumeMs: 0,
   snapshotMs: 0,
+  tieringMs: 0,
   spotMs: 0,
   imageMs: 0,
 }
@@ -64,6 +67,7 @@ const FAST: Durations = {
   modifyVolumeMs: 150,
   optimizeVolumeMs: 300,
   snapshotMs: 500,
+  tieringMs: 500,
   spotMs: 100,
   imageMs: 100,
 }
@@ -82,6 +86,7 @@ const AS_ON_AWS: Durations = {
   modifyVolumeMs: 5 * MS_PER_SECOND,
   optimizeVolumeMs: 5 * MS_PER_MINUTE,
   snapshotMs: MS_PER_MINUTE,
+  tieringMs: MS_PER_DAY,
   spotMs: 2 * MS_PER_SECOND,
   imageMs: 30 * MS_PER_SECOND,
 }

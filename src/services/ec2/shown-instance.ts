@@ -14,7 +14,7 @@ import { volumes } from './volume-rows.ts'
 
 const CAPACITY = { CapacityReservationPreference: 'open' } as const
 const NO_ENCLAVE = { Enabled: false }
-const DNS_OPTIONS = {
+export const DNS_OPTIONS = {
   HostnameType: 'ip-name',
   EnableResourceNameDnsARecord: false,
   EnableResourceNameDnsAAAARecord: false,
@@ -53,8 +53,8 @@ export function shownInstance(instance: Instance, ctx: Context): Answer<SdkInsta
     VirtualizationType: 'hvm',
     ProductCodes: [],
     CapacityReservationSpecification: CAPACITY,
-    EnclaveOptions: NO_ENCLAVE,
-    PrivateDnsNameOptions: DNS_OPTIONS,
+    EnclaveOptions: instance.EnclaveOptions ?? NO_ENCLAVE,
+    PrivateDnsNameOptions: instance.PrivateDnsNameOptions ?? DNS_OPTIONS,
     MaintenanceOptions: instance.MaintenanceOptions ?? MAINTENANCE,
     NetworkPerformanceOptions: BANDWIDTH,
     Operator: NO_OPERATOR,

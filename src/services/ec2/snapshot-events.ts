@@ -6,11 +6,27 @@ import type { Context } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'
 import { eventArn } from './snapshot-rows.ts'
 
+const EVENTS = [
+  'archiveSnapshot',
+  'cooloffperiodExpiry',
+  'copySnapshot',
+  'createSnapshot',
+  'lockDurationExpiry',
+  'lockSnapshot',
+  'permanentRestoreSnapshot',
+  'restoreExpiry',
+  'shareSnapshot',
+  'temporaryRestoreSnapshot',
+] as const
+
 export interface SnapshotNotification {
-  readonly event: 'createSnapshot' | 'copySnapshot' | 'shareSnapshot'
+  readonly event: (typeof EVENTS)[number]
   readonly snapshotId: string
-  /** ARN of the volume or snapshot that it comes from; the account that shares. */
-  readonly source: string
+  /** ARN of the volume or snapshot that it comes from; the account that shares or locks. */
+  readonly source?: string
+  /** Of the snapshot, where it is not in EBS's own form. */
+  readonly arn?: string
+  readonly requestId?: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** Why it failed. */
@@ -21,7 +37,7 @@ export interface SnapshotNotification {
 /** Publishes "EBS Snapshot Notification" in the context's region and account. */
 export function publishSnapshot(notification: SnapshotNotification, ctx: Context): void {
   const { event, snapshotId, source, startedAt, cause = '', more } = notification
-  const snapshotArn = eventArn(`snapshot/${snapshotId}`, ctx.region)
+  const { arn: snapshotArn = eventArn(`snapshot/${snapshotId}`, ctx.region) } = notification
   ctx.publish({
     source: 'aws.ec2',
     detailType: 'EBS Snapshot Notification',
@@ -30,9 +46,9 @@ export function publishSnapshot(notification: SnapshotNotification, ctx: Context
       event,
       result: cause === '' ? 'succeeded' : 'failed',
       cause,
-      'request-id': '',
+      'request-id': notification.requestId ?? '',
       snapshot_id: snapshotArn,
-      source,
+      ...(source !== undefined && { source }),
       startTime: isoSeconds(startedAt),
       endTime: isoSeconds(ctx.now),
       ...more,

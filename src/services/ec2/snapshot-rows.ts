@@ -7,6 +7,7 @@ import type { Context } from '../../aws/context.ts'
 import type { Answer } from '../../aws/service.ts'
 import { isoMillis } from '../../clock.ts'
 import { table } from '../../store/store.ts'
+import { incorrectState } from './errors.ts'
 import { checkForm, ec2Arn, SNAPSHOT } from './ids.ts'
 import { publicImages } from './image-catalogue.ts'
 import { sharedRow } from './sharing.ts'
@@ -41,7 +42,18 @@ export function putSnapshot(
 }
 
 /** What volumes need to know of the snapshot that they are made from. */
-export type Readable = Pick<Snapshot, 'SnapshotId' | 'VolumeSize' | 'Encrypted' | 'State'>
+export type Readable = Pick<
+  Snapshot,
+  'SnapshotId' | 'VolumeSize' | 'Encrypted' | 'State' | 'StorageTier' | 'RestoreExpiryTime'
+>
+
+/** Throws for a snapshot that no volume can be made from now. */
+export function checkRestorable({ State, StorageTier, RestoreExpiryTime }: Readable): void {
+  if (State !== 'completed') throw incorrectState(`Snapshot is in invalid state - ${State}`)
+  if (StorageTier !== 'archive' || RestoreExpiryTime !== undefined) return
+  // UNCERTAIN: the guide says that it is refused, not in which words.
+  throw incorrectState('Snapshot is in the archive tier')
+}
 
 /** A snapshot that volumes can be made from: an own one, a shared one, that of a public AMI. */
 export function readableSnapshot(id: string, parameter: string, ctx: Context): Readable {

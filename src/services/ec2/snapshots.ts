@@ -19,7 +19,9 @@ import { type Listing, list, listByIds } from './listing.ts'
 import type { Settings } from './settings.ts'
 import { grantsOn, sharedRow, sharedRows, unshare } from './sharing.ts'
 import { publishSnapshot } from './snapshot-events.ts'
+import { checkUnlocked, forgetLock } from './snapshot-lock.ts'
 import { eventArn, putSnapshot, type Snapshot, snapshotKeys, snapshots } from './snapshot-rows.ts'
+import { forgetTiering } from './snapshot-tier.ts'
 import { forgetTags, tagsOf } from './tag-rows.ts'
 import { allowTagging, tagNew, tagsFor } from './tag-specifications.ts'
 import { type Volume, volumeKeys, volumes } from './volume-rows.ts'
@@ -99,6 +101,7 @@ export function deleteSnapshot(
   ctx.allow('ec2:DeleteSnapshot', ec2Arn('snapshot', id, ctx), {
     keys: snapshotKeys(snapshot, ctx),
   })
+  checkUnlocked(id, ctx)
   const [image] = ctx.tx.by(images, 'snapshot', id)
   if (image) {
     throw new AwsError(
@@ -115,6 +118,8 @@ export function removeSnapshot({ SnapshotId, State }: Snapshot, ctx: Context): v
   forgetTags(SnapshotId, ctx)
   unshare(SnapshotId, ctx)
   endFastRestores(SnapshotId, ctx)
+  forgetLock(SnapshotId, ctx)
+  forgetTiering(SnapshotId, ctx)
   ctx.record({ kind: 'change', resource: SnapshotId, from: State, to: 'deleted' }, [SnapshotId])
 }
 

@@ -11,7 +11,7 @@ import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis, isoSeconds } from '../../clock.ts'
 import { encryptionOf } from './ebs-settings.ts'
-import { incorrectState, invalidValue, missingParameter } from './errors.ts'
+import { invalidValue, missingParameter } from './errors.ts'
 import { isFastRestored } from './fast-restore.ts'
 import { checkRepeated, identityOf } from './idempotency.ts'
 import { ec2Arn, existing, newId, VOLUME } from './ids.ts'
@@ -20,7 +20,7 @@ import { type Listing, list, listByIds } from './listing.ts'
 import { forgetModification } from './modify-volume.ts'
 import { zonesOf } from './regions.ts'
 import type { Settings } from './settings.ts'
-import { readableSnapshot } from './snapshot-rows.ts'
+import { checkRestorable, readableSnapshot } from './snapshot-rows.ts'
 import { forgetTags, tagsOf } from './tag-rows.ts'
 import { allowTagging, tagNew, tagsFor } from './tag-specifications.ts'
 import { performanceOf } from './volume-limits.ts'
@@ -62,9 +62,7 @@ function newVolume(input: Checked<CreateVolumeRequest>, ctx: Context): Volume {
   const zone = requestedZone(input, ctx)
   const { SnapshotId, VolumeType = 'gp2', Iops, Throughput } = input
   const snapshot = SnapshotId ? readableSnapshot(SnapshotId, 'snapshotId', ctx) : undefined
-  if (snapshot && snapshot.State !== 'completed') {
-    throw incorrectState(`Snapshot is in invalid state - ${snapshot.State}`)
-  }
+  if (snapshot) checkRestorable(snapshot)
   const Size = input.Size ?? snapshot?.VolumeSize
   if (Size === undefined) throw missingParameter('size/snapshot')
   if (snapshot && Size < snapshot.VolumeSize) {

@@ -35,7 +35,7 @@ test('a series goes back 90 days, newest first, and is always the same', async (
   assert.deepEqual(now, prices[0])
 })
 
-test('products are filtered by either name, and prices that nobody asked for cost little', async () => {
+test('products have two names, and prices that nobody asked for cost little', async () => {
   const on = await ec2Cloud()
   const StartTime = new Date(on.cloud.clock.now())
   const Filters = [{ Name: 'product-description', Values: ['Linux/UNIX (Amazon VPC)'] }]
