@@ -46,16 +46,24 @@ export interface ServiceSender {
 /** Lambda, for those that invoke functions asynchronously. */
 export interface Invoker {
   /**
-   * Checks the function's resource-based policy for the sender, then puts the payload on the
-   * function's queue. `functionArn` may carry a version or alias. Runs in `ctx`'s transaction.
+   * Checks the function's resource-based policy for the sender, or its role's permissions, then
+   * puts the payload on the function's queue. `functionArn` may carry a version or alias. Runs in
+   * `ctx`'s transaction.
    */
   invoke(
     functionArn: string,
-    payload: string,
-    sender: ServiceSender,
+    event: AsyncEvent,
+    sender: ServiceSender | RoleSender,
     ctx: Context,
     cause: Cause,
   ): Outcome
+}
+
+/** What a function is invoked with, without waiting for it. */
+export interface AsyncEvent {
+  payload: string
+  /** The X-Ray trace that the invocation belongs to. */
+  traceHeader?: string | undefined
 }
 
 export interface QueueMessage {
@@ -64,7 +72,7 @@ export interface QueueMessage {
   groupId?: string
   deduplicationId?: string
   /** `Root=1-…;Parent=…;Sampled=0`: what it follows from. */
-  traceHeader?: string
+  traceHeader?: string | undefined
 }
 
 /** SQS, for those that send to queues. */

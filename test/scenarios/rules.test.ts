@@ -15,7 +15,7 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge'
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { Actor, deliveries } from '../../src/services/events/testing/delivery.ts'
+import { Actor } from '../../src/services/events/testing/delivery.ts'
 import { type TestCloud, testCloud } from '../cloud.ts'
 import { deploy } from '../functions.ts'
 
@@ -143,9 +143,11 @@ describe('an automation document for each instance (eventbridge-rule-to-ssm-auto
     const RoleArn = await user.role('automation')
     const target = { Arn, RoleArn, InputTransformer, DeadLetterConfig: { Arn: letters } }
     await rule(user.events, 'rule', pattern, target)
-    await launch(cloud)
-    const [event] = await bodies(user, letters)
-    const [step] = deliveries(cloud, event.id)
+    const id = await launch(cloud)
+    assert.deepEqual(await bodies(user, letters), [{ InstanceId: [id], Mode: [id] }])
+    const [step] = cloud.trace
+      .records()
+      .flatMap((record) => (record.step.kind === 'delivery' ? [record.step] : []))
     assert.equal(step?.outcome, 'dead-letter')
     assert.equal(step?.because, `Windtunnel does not deliver to ${Arn}.`)
   })

@@ -72,7 +72,8 @@ export function contentsOf({ name }: Archive, tx: Tx): Contents {
   return tx.get(contents, name) ?? EMPTY
 }
 
-export function addEvent(archive: Archive, event: BusEvent, tx: Tx): void {
+/** Trace headers are not archived. */
+export function addEvent(archive: Archive, { traceHeader, ...event }: BusEvent, tx: Tx): void {
   const bytes = Buffer.byteLength(documentOf(event))
   tx.append(archived, archive.arn, parseTime(event.time), { event, bytes })
   const { events, bytes: before } = contentsOf(archive, tx)

@@ -4,14 +4,15 @@
  */
 import type { Context } from '../../aws/context.ts'
 import type { Outcome, Queue, QueueMessage } from '../ports.ts'
-import { type BusEvent, documentOf } from './event.ts'
 import { EVENTS_PRINCIPAL } from './names.ts'
 import type { Exhausted } from './retry.ts'
 import type { Failure } from './senders/result.ts'
 
 export interface DeadLetter {
   queueArn: string
-  event: BusEvent
+  /** What the target was to receive. */
+  body: string
+  traceHeader: string | undefined
   ruleArn: string
   targetArn: string
   failure: Failure
@@ -19,20 +20,23 @@ export interface DeadLetter {
   exhausted?: Exhausted | undefined
 }
 
-/** Sends the original event, with what went wrong as attributes. All are of the type String. */
+/**
+ * Sends what the target should have had, with what went wrong as attributes, all of the type
+ * String. Retries are told of only where there may have been some (recorded).
+ */
 export function sendDeadLetter(letter: DeadLetter, queue: Queue, ctx: Context): Outcome {
-  const { queueArn, event, ruleArn, targetArn, failure, retries, exhausted } = letter
+  const { queueArn, body, traceHeader, ruleArn, targetArn, failure, retries, exhausted } = letter
   const texts = {
     RULE_ARN: ruleArn,
     TARGET_ARN: targetArn,
     ERROR_CODE: failure.code,
     ERROR_MESSAGE: failure.message,
-    RETRY_ATTEMPTS: String(retries),
+    ...((retries > 0 || exhausted) && { RETRY_ATTEMPTS: String(retries) }),
     ...(exhausted && { EXHAUSTED_RETRY_CONDITION: exhausted }),
   }
   const attributes: QueueMessage['attributes'] = {}
   for (const [name, value] of Object.entries(texts))
     attributes[name] = { dataType: 'String', value }
   const sender = { service: EVENTS_PRINCIPAL, sourceArn: ruleArn }
-  return queue.send(queueArn, { body: documentOf(event), attributes }, sender, ctx)
+  return queue.send(queueArn, { body, attributes, traceHeader }, sender, ctx)
 }

@@ -92,12 +92,41 @@ describe('delivery', () => {
     )
     const [step] = deliveries(user.cloud, id)
     assert.equal(step?.outcome, 'dead-letter')
+    const [[, , message = ''] = []] = attributes.splice(
+      attributes.findIndex(([name]) => name === 'ERROR_MESSAGE'),
+      1,
+    )
+    assert.equal(
+      message.replace(/[0-9a-f-]{36}/, 'ID'),
+      'User: events.amazonaws.com is not authorized to perform: sqs:sendmessage on resource: ' +
+        `${closed} because no resource-based policy allows the sqs:sendmessage action (Service: ` +
+        'AmazonSQS; Status Code: 403; Error Code: AccessDenied; Request ID: ID; Proxy: null)',
+    )
     assert.deepEqual(attributes.sort(), [
       ['ERROR_CODE', 'String', 'NO_PERMISSIONS'],
-      ['ERROR_MESSAGE', 'String', step?.because],
-      ['RETRY_ATTEMPTS', 'String', '0'],
       ['RULE_ARN', 'String', rule],
       ['TARGET_ARN', 'String', closed],
+    ])
+  })
+
+  it('leaves in the dead-letter queue what the target should have had', async () => {
+    const closed = await user.queue('closed', { open: false })
+    const letters = await user.queue('letters')
+    const DeadLetterConfig = { Arn: letters }
+    const InputTemplate = '{"a": "<a>"}'
+    const template = (a: string) => ({ InputTransformer: { InputPathsMap: { a }, InputTemplate } })
+    await user.rule('rule', [
+      { Arn: closed, DeadLetterConfig, ...template('$.detail.command') },
+      { Arn: closed, DeadLetterConfig, ...template('$.detail.payload') },
+    ])
+    await user.put()
+    const told = (await user.receive(letters)).map(({ Body, MessageAttributes = {} }) => [
+      Body,
+      MessageAttributes.ERROR_CODE?.StringValue,
+    ])
+    assert.deepEqual(told.sort(), [
+      ['{"a": "update-account"}', 'NO_PERMISSIONS'],
+      ['{"a": "{"acc_id":"0a787ecb-4015","sf_id":"baz"}"}', 'INVALID_JSON'],
     ])
   })
 

@@ -5,8 +5,8 @@ import { MS_PER_SECOND } from '../../clock.ts'
 import { spool } from '../../store/store.ts'
 import type { Cause, DeliveryStep } from '../../trace/record.ts'
 import { sendDeadLetter } from './dead-letter.ts'
-import type { BusEvent } from './event.ts'
-import { payloadOf } from './input/input.ts'
+import type { BusEvent, Hops } from './event.ts'
+import { type Payload, payloadOf } from './input/input.ts'
 import type { Parts } from './parts.ts'
 import type { Delivery } from './publish.ts'
 import { backoffMs, deadline, type Exhausted, exhausted } from './retry.ts'
@@ -23,7 +23,7 @@ interface Job {
   rule: string
   /** The target's id. */
   target: string
-  via: readonly string[]
+  hops: Hops
   /** From 1. */
   attempt: number
   /** When the event came to the bus, milliseconds since the epoch. */
@@ -69,6 +69,7 @@ interface Attempt {
   job: Job
   rule: Rule
   target: Target & { Arn: string }
+  payload: Payload
   parts: Parts
   ctx: Context
 }
@@ -90,7 +91,8 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
     because: '',
   }
   const cause = ctx.record(step, [job.event.id, rule.name, nameIn(target.Arn)])
-  const tried: Attempt = { job, rule, target: { ...target, Arn: target.Arn }, parts, ctx }
+  const payload = payloadOf(target, { event: job.event, rule, ingestedAt: job.since })
+  const tried: Attempt = { job, rule, target: { ...target, Arn: target.Arn }, payload, parts, ctx }
   const { failed } = job
   if (failed && ctx.now >= deadline(target.RetryPolicy ?? {}, job)) {
     const last: Job = { ...job, attempt: job.attempt - 1 }
@@ -101,16 +103,14 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
 
 type Conclusion = Pick<DeliveryStep, 'outcome' | 'because' | 'errorCode' | 'evaluations'>
 
-function ship({ job, rule, target, parts, ctx }: Attempt, cause: Cause): Result {
-  const { event, via, since } = job
-  if (via.includes(rule.arn)) {
-    return failure('UNKNOWN', 'The rule has already passed this event on: it would go in circles.')
+function ship({ job, rule, target, payload, parts, ctx }: Attempt, cause: Cause): Result {
+  const { event, hops } = job
+  const { text, isJson } = payload
+  if (!isJson) {
+    const because = `The input for the target is not JSON: ${text}`
+    return failure('INVALID_JSON', 'Invalid input for target.', because)
   }
-  const payload = payloadOf(target, { event, rule, ingestedAt: since })
-  if (payload === undefined) {
-    return failure('INVALID_JSON', 'The input transformer made something that is not JSON.')
-  }
-  return senderOf(target.Arn)({ rule, target, event, payload, via, cause, parts, ctx })
+  return senderOf(target.Arn)({ rule, target, event, payload: text, hops, cause, parts, ctx })
 }
 
 function conclude(tried: Attempt, result: Result): Conclusion {
@@ -133,7 +133,7 @@ function conclude(tried: Attempt, result: Result): Conclusion {
 
 /** Ends in the dead-letter queue, or in nothing where there is none or it refuses. */
 function giveUp(tried: Attempt, failed: Failure, exhausted?: Exhausted): Conclusion {
-  const { job, rule, target, parts, ctx } = tried
+  const { job, rule, target, payload, parts, ctx } = tried
   const { code: errorCode } = failed
   const reason = exhausted ? `${failed.because} ${exhausted} is exhausted.` : failed.because
   const queueArn = target.DeadLetterConfig?.Arn
@@ -141,9 +141,17 @@ function giveUp(tried: Attempt, failed: Failure, exhausted?: Exhausted): Conclus
     const because = `${reason} There is no dead-letter queue.`
     return { outcome: 'dropped', errorCode, because, ...refusals(failed) }
   }
-  const letter = { queueArn, event: job.event, ruleArn: rule.arn, targetArn: target.Arn }
-  const retries = job.attempt - 1
-  const sent = sendDeadLetter({ ...letter, failure: failed, retries, exhausted }, parts.queue, ctx)
+  const letter = {
+    queueArn,
+    body: payload.text,
+    traceHeader: job.event.traceHeader,
+    ruleArn: rule.arn,
+    targetArn: target.Arn,
+    failure: failed,
+    retries: job.attempt - 1,
+    exhausted,
+  }
+  const sent = sendDeadLetter(letter, parts.queue, ctx)
   if (sent.accepted) {
     return { outcome: 'dead-letter', errorCode, because: reason, ...refusals(failed) }
   }

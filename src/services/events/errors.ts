@@ -41,14 +41,34 @@ export const severalInputs = (target: string) =>
   )
 export const invalidPlaceholder = (target: string, name: string) =>
   invalid(`InputTemplate for target ${target} contains invalid placeholder ${name}.`)
-export const invalidJsonInput = (target: string) =>
-  invalid(`JSON syntax error in input for target ${target}`)
-/** UNCERTAIN: the sentence is that of the API page. */
-export const inputForForeignBus = () =>
+/** `where` is Jackson's `[Source: …]`, also below. */
+export const invalidJsonInput = (target: string, where: string) =>
+  invalid(`JSON syntax error in input for target ${target}: ${where}`)
+export const invalidInputPath = (target: string) =>
+  invalid(`InputPath for target ${target} is invalid.`)
+export const invalidTemplate = (target: string, where: string) =>
+  invalid(`Invalid InputTemplate for target ${target} : ${where}.`)
+export const placeholderInKey = (target: string) =>
+  invalid(`InputTemplate placeholder present as a JSON object key for target ${target}.`)
+export const placeholderOutsideJson = (target: string, name: string) =>
   invalid(
-    'Input, InputPath, and InputTransformer are not available with PutTarget if the target is an ' +
-      'event bus of a different AWS account.',
+    `InputTemplate for target ${target} contains placeholder ${name} valid only for JSON template.`,
   )
+export const inputForBus = (target: string) =>
+  invalid(`Modifying the input for target ${target} is not supported.`)
+export const retryPolicyForBus = () =>
+  invalid('Retry policy is not supported for Event bus targets.')
+export const busTargetsItself = () =>
+  invalid('Source EventBus and Target EventBus must not be the same.')
+export const inputForLogGroup = (target: string) =>
+  invalid(
+    `Input and InputPath are not valid forms of input for target ${target}. ` +
+      'The only valid form of input is InputTransformer.',
+  )
+export const foreignTarget = () =>
+  invalid('Only EventBus targets are allowed on cross-account PutTargets calls.')
+export const roleNotSupported = (targetArn: string) =>
+  invalid(`RoleArn is not supported for target ${targetArn}.`)
 export const roleRequired = (targetArn: string) =>
   invalid(`RoleArn is required for target ${targetArn}.`)
 export const roleNotAssumable = (roleArn: string) =>
@@ -75,9 +95,7 @@ export const policyTooLong = () =>
 export const accessDenied = ({ verdict }: Refusal) =>
   new AwsError('AccessDeniedException', verdict.denial())
 
-/** UNCERTAIN: worded after the refusal to delete a rule with targets; the API page says so much. */
-export const busHasRules = (bus: string) =>
-  invalid(`Event bus ${bus} can't be deleted since it has rules.`)
+export const busHasRules = () => invalid("EventBus can't be deleted since it has rules.")
 export const requiredParameter = (name: string) => invalid(`Parameter ${name} is required.`)
 export const sourceIsNoArchive = (name: string) =>
   invalidParameterBecause('EventSourceArn', `Archive ${name} does not exist.`)

@@ -13,6 +13,14 @@ export interface BusEvent {
   /** A JSON object, as compact text: numbers keep the form in which they came. */
   detail: string
   replayName?: string
+  /** X-Ray's, which goes with the event and is no part of its document. */
+  traceHeader?: string | undefined
+}
+
+/** How an event has been passed on from bus to bus: each of the two ways is open to it once. */
+export interface Hops {
+  withinRegion?: boolean
+  acrossRegions?: boolean
 }
 
 /** The document, with its members in the order of real deliveries. */

@@ -17,7 +17,7 @@ import { accessDenied } from './errors.ts'
 import { Matchers } from './matching.ts'
 import type { EventsPorts, Parts } from './parts.ts'
 import { testEventPattern } from './patterns.ts'
-import { DELIVER, isWanted, publishServiceEvent, publishTo } from './publish.ts'
+import { DELIVER, isWanted, publishScheduled, publishServiceEvent } from './publish.ts'
 import { putEvents } from './put-events.ts'
 import {
   cancelReplay,
@@ -62,7 +62,7 @@ export function createEvents(ports: EventsPorts): Events {
       [REPLAY]: (row, ctx) => replaySlice(row, parts.matchers, ctx),
       [TICK]: (tick: Tick, ctx) => {
         const rule = dueRule(tick, ctx)
-        if (rule) publishTo(rule, scheduledEvent(rule, tick.at, ctx), ctx)
+        if (rule) publishScheduled(rule, scheduledEvent(rule, tick.at, ctx), parts.matchers, ctx)
       },
     },
     publish: (event, ctx) => publishServiceEvent(event, parts.matchers, ctx),

@@ -4,7 +4,7 @@ import { isoSeconds } from '../../clock.ts'
 import type { Cause, EventStep } from '../../trace/record.ts'
 import type { EventKind } from '../ports.ts'
 import { findBus } from './buses.ts'
-import { type BusEvent, documentOf } from './event.ts'
+import { type BusEvent, documentOf, type Hops } from './event.ts'
 import type { Matchers } from './matching.ts'
 import { DEFAULT_BUS } from './names.ts'
 import { ALL_EVENTS, type Rule } from './rule-rows.ts'
@@ -18,8 +18,7 @@ export interface Publication {
   event: BusEvent
   /** A bus of the context's account and region. */
   bus: string
-  /** ARNs of rules that have passed the event on before. */
-  via?: readonly string[]
+  hops?: Hops
   /** Rules that may match, by ARN; all unless given. */
   only?: readonly string[] | undefined
 }
@@ -29,7 +28,7 @@ export interface Delivery {
   event: BusEvent
   bus: string
   rules: string[]
-  via: readonly string[]
+  hops: Hops
   /** When the event came to the bus, milliseconds since the epoch. */
   since: number
 }
@@ -56,9 +55,17 @@ export function publish(
   send(publication, matched, ctx, cause)
 }
 
-/** The `Scheduled Event` goes to its own rule only. */
-export function publishTo(rule: Rule, event: BusEvent, ctx: Context): void {
-  send({ event, bus: rule.bus }, [rule], ctx, ctx.cause)
+/** The `Scheduled Event` goes to its own rule, whatever that matches, and to others that match. */
+export function publishScheduled(
+  rule: Rule,
+  event: BusEvent,
+  matchers: Matchers,
+  ctx: Context,
+): void {
+  const bus = findBus(rule.bus, ctx)
+  const matched = bus ? matchers.match(bus, documentOf(event), ctx) : []
+  const others = matched.filter(({ arn }) => arn !== rule.arn)
+  send({ event, bus: rule.bus }, [rule, ...others], ctx, ctx.cause)
 }
 
 /** The document as an object, without a detail that is very long. */
@@ -79,7 +86,7 @@ function tracedEvent(event: BusEvent): EventStep['event'] {
 }
 
 function send(
-  { event, bus, via = [] }: Publication,
+  { event, bus, hops = {} }: Publication,
   matched: readonly Rule[],
   ctx: Context,
   cause: Cause,
@@ -88,7 +95,7 @@ function send(
   const step: EventStep = { kind: 'event', bus, event: tracedEvent(event), matched: rules }
   const onBus = ctx.record(step, [event.id, ...rules], cause)
   if (!matched.some(({ targets }) => targets.length > 0)) return
-  const delivery: Delivery = { event, bus, rules, via, since: ctx.now }
+  const delivery: Delivery = { event, bus, rules, hops, since: ctx.now }
   ctx.later(0, DELIVER, delivery, onBus)
 }
 

@@ -8,11 +8,13 @@ import type {
 import type { Context } from '../../aws/context.ts'
 import { notImplemented } from '../../aws/errors.ts'
 import type { Checked } from '../../aws/service.ts'
+import { journeyIn } from '../../aws/trace-header.ts'
 import { isoSeconds } from '../../clock.ts'
 import { busPolicy } from './bus-policy.ts'
 import { findBus } from './buses.ts'
 import { entriesTooLarge } from './errors.ts'
 import { type BusEvent, compactObject } from './event.ts'
+import { traceHeaderOf } from './event-trace.ts'
 import type { Matchers } from './matching.ts'
 import { type BusName, busArn, busName } from './names.ts'
 import { publish } from './publish.ts'
@@ -89,6 +91,7 @@ function putEntry(entry: Entry, matchers: Matchers, ctx: Context): PutEventsResu
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage }
   }
   const { world, name }: BusName = busName(entry.EventBusName, ctx.world)
+  const traceHeader = traceHeaderOf(entry, ctx)
   const event: BusEvent = {
     id: ctx.ids.uuid(),
     detailType: DetailType,
@@ -98,8 +101,11 @@ function putEntry(entry: Entry, matchers: Matchers, ctx: Context): PutEventsResu
     region: world.region,
     resources: Resources,
     detail,
+    traceHeader,
   }
-  publish({ event, bus: name }, matchers, ctx.in(world))
+  const { journey, record } = ctx.cause
+  const cause = { journey: journeyIn(traceHeader) ?? journey, record }
+  publish({ event, bus: name }, matchers, ctx.in(world), cause)
   return { EventId: event.id }
 }
 

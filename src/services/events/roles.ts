@@ -4,9 +4,20 @@ import type { RoleSender, Roles } from '../ports.ts'
 import { roleNotAssumable } from './errors.ts'
 import { EVENTS_PRINCIPAL } from './names.ts'
 
-/** Asks iam:PassRole of the caller, then whether EventBridge can assume the role for the rule. */
-export function passRole(roleArn: string, ruleArn: string, roles: Roles, ctx: Context): void {
-  ctx.allow('iam:PassRole', roleArn, { keys: { 'iam:PassedToService': EVENTS_PRINCIPAL } })
+/** Asks iam:PassRole of the caller, for a role that EventBridge is to use for a rule. */
+export function passRole(roleArn: string, ruleArn: string, ctx: Context): void {
+  const keys = { 'iam:PassedToService': EVENTS_PRINCIPAL, 'iam:AssociatedResourceArn': ruleArn }
+  ctx.allow('iam:PassRole', roleArn, { keys })
+}
+
+/** The same for a role that must let EventBridge assume it; throws ValidationException if not. */
+export function passAssumableRole(
+  roleArn: string,
+  ruleArn: string,
+  roles: Roles,
+  ctx: Context,
+): void {
+  passRole(roleArn, ruleArn, ctx)
   if (!roles.caller(roleSender(roleArn, ruleArn), ctx)) throw roleNotAssumable(roleArn)
 }
 

@@ -20,7 +20,7 @@ import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import type { Roles } from '../ports.ts'
 import { busPolicy } from './bus-policy.ts'
-import { dropBus, existingBus, findBus } from './buses.ts'
+import { dropBus, findBus } from './buses.ts'
 import {
   busHasRules,
   cannotDeleteDefaultBus,
@@ -35,7 +35,7 @@ import {
 import { busArn, busName, DEFAULT_BUS, ruleArn } from './names.ts'
 import { pageOf } from './pages.ts'
 import { patternKeys, validPattern } from './patterns.ts'
-import { passRole } from './roles.ts'
+import { passAssumableRole } from './roles.ts'
 import {
   dropRuleRow,
   findRule,
@@ -125,7 +125,7 @@ export function putRule(
   const { bus, arn, ctx } = ref
   const keys = { ...patternKeys(EventPattern), ...requestTagKeys(Tags) }
   const before = allowedRule('events:PutRule', ref, keys)
-  if (input.RoleArn !== undefined) passRole(input.RoleArn, arn, roles, ctx)
+  if (input.RoleArn !== undefined) passAssumableRole(input.RoleArn, arn, roles, ctx)
   if (before) mayChange(before, false)
   if (!EventPattern && !ScheduleExpression) throw nothingToMatch()
   if (EventPattern) validPattern(EventPattern)
@@ -266,12 +266,16 @@ export function deleteRule(
   return {}
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteEventBus.html */
+/**
+ * Succeeds when there is no such bus.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteEventBus.html
+ */
 export function deleteEventBus({ Name }: Checked<DeleteEventBusRequest>, ctx: Context): object {
   ctx.allow('events:DeleteEventBus', busArn(ctx.world, Name))
   if (Name === DEFAULT_BUS) throw cannotDeleteDefaultBus()
-  const bus = existingBus(Name, ctx)
-  if (rulesOf(Name, ctx.tx).length > 0) throw busHasRules(Name)
+  const bus = findBus(Name, ctx)
+  if (!bus) return {}
+  if (rulesOf(Name, ctx.tx).length > 0) throw busHasRules()
   dropBus(bus, ctx.tx)
   ctx.record({ kind: 'change', resource: bus.arn, to: 'deleted' }, [Name])
   return {}

@@ -28,6 +28,12 @@ describe('targets', () => {
   const list = async () =>
     (await events.send(new ListTargetsByRuleCommand({ Rule: 'rule' }))).Targets
 
+  async function refused(target: Partial<Target>, message: string): Promise<void> {
+    const error = await failure(put({ Id: 'x', Arn: QUEUE, ...target }))
+    assert.equal(error.name, 'ValidationException')
+    assert.equal(error.message, message)
+  }
+
   it('are put, replaced by id, listed and removed', async () => {
     const { FailedEntryCount, FailedEntries } = await put({ Id: '1', Arn: QUEUE })
     assert.deepEqual(
@@ -41,8 +47,7 @@ describe('targets', () => {
     ])
     const remove = new RemoveTargetsCommand({ Rule: 'rule', Ids: ['1', '3'] })
     const removed = await events.send(remove)
-    assert.equal(removed.FailedEntryCount, 1)
-    assert.equal(removed.FailedEntries?.[0]?.TargetId, '3')
+    assert.equal(removed.FailedEntryCount, 0)
     assert.deepEqual(await list(), [{ Id: '2', Arn: QUEUE, InputPath: '$.detail' }])
   })
 
@@ -84,24 +89,80 @@ describe('targets', () => {
     )
   })
 
-  it('need a role that EventBridge can assume where AWS needs one', async () => {
+  it('need a role where AWS needs one, and one that EventBridge can assume for some', async () => {
     const Arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:x'
-    assert.equal(
-      (await failure(put({ Id: 'x', Arn }))).message,
-      `RoleArn is required for target ${Arn}.`,
-    )
+    await refused({ Arn }, `RoleArn is required for target ${Arn}.`)
     const RoleArn = 'arn:aws:iam::000000000000:role/none'
-    assert.equal(
-      (await failure(put({ Id: 'x', Arn, RoleArn }))).message,
-      `Provided role '${RoleArn}' cannot be assumed by principal 'events.amazonaws.com'.`,
-    )
+    const text = `Provided role '${RoleArn}' cannot be assumed by principal 'events.amazonaws.com'.`
+    await refused({ Arn, RoleArn }, text)
+    await put({ Id: 'x', Arn: QUEUE, RoleArn })
   })
 
-  it('in other accounts that are buses take no input of their own', async () => {
-    const Arn = 'arn:aws:events:us-east-1:111111111111:event-bus/default'
+  it('are refused with input that cannot work, in recorded words', async () => {
+    const where = '[Source: (String)"not-json"; line: 1, column: 1]'
+    await refused({ Input: 'not-json' }, `JSON syntax error in input for target x: ${where}`)
+    const paths = [
+      "$['detail']",
+      '$["detail"]',
+      '$.detail.*',
+      '$..text',
+      '$.a[-1]',
+      '$.a[0:2]',
+      'a',
+    ]
+    for (const InputPath of paths) {
+      await refused({ InputPath }, 'InputPath for target x is invalid.')
+      const InputTransformer = { InputPathsMap: { a: InputPath }, InputTemplate: '"<a>"' }
+      await refused({ InputTransformer }, 'InputPath for target x is invalid.')
+    }
+    const templates: [InputTemplate: string, text: string][] = [
+      [
+        'hello <a>',
+        'Invalid InputTemplate for target x : ' +
+          '[Source: (String)"hello null"; line: 1, column: 1].',
+      ],
+      ['{"<a>":"b"}', 'InputTemplate placeholder present as a JSON object key for target x.'],
+      [
+        '[<aws.events.event.json>]',
+        'InputTemplate for target x contains placeholder aws.events.event.json valid only for ' +
+          'JSON template.',
+      ],
+    ]
+    for (const [InputTemplate, text] of templates) {
+      await refused({ InputTransformer: { InputPathsMap: { a: '$.a' }, InputTemplate } }, text)
+    }
+    await put({ Id: 'x', Arn: QUEUE, Input: '' }, { Id: 'y', Arn: QUEUE, InputPath: '' })
+  })
+
+  it('that are buses take neither input nor retries, and lead elsewhere', async () => {
     const RoleArn = 'arn:aws:iam::000000000000:role/none'
-    const error = await failure(put({ Id: 'x', Arn, RoleArn, Input: '{}' }))
-    assert.match(error.message, /^Input, InputPath, and InputTransformer are not available/)
+    for (const account of ['000000000000', '111111111111']) {
+      const Arn = `arn:aws:events:us-east-1:${account}:event-bus/other`
+      const bus = { Arn, RoleArn }
+      const text = 'Modifying the input for target x is not supported.'
+      await refused({ ...bus, Input: '{}' }, text)
+      await refused({ ...bus, InputPath: '$.detail' }, text)
+      await refused({ ...bus, InputTransformer: { InputTemplate: '{}' } }, text)
+      const RetryPolicy = { MaximumRetryAttempts: 0 }
+      await refused({ ...bus, RetryPolicy }, 'Retry policy is not supported for Event bus targets.')
+      await put({ Id: 'x', ...bus })
+    }
+    const itself = { Arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default', RoleArn }
+    await refused(itself, 'Source EventBus and Target EventBus must not be the same.')
+    const Arn = 'arn:aws:events:moon-1:000000000000:event-bus/other'
+    const text = `Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`
+    await refused({ Arn, RoleArn }, text)
+  })
+
+  it('that are log groups take a transformer only, and no role', async () => {
+    const Arn = 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/x'
+    const RoleArn = 'arn:aws:iam::000000000000:role/none'
+    await refused({ Arn, RoleArn }, `RoleArn is not supported for target ${Arn}.`)
+    const text =
+      'Input and InputPath are not valid forms of input for target x. The only valid form of ' +
+      'input is InputTransformer.'
+    await refused({ Arn, Input: '{}' }, text)
+    await refused({ Arn, InputPath: '$.detail' }, text)
   })
 
   it('that are FIFO queues need a message group', async () => {

@@ -7,7 +7,7 @@
 import type { Context } from '../../aws/context.ts'
 import { type Spooled, spool, table } from '../../store/store.ts'
 import type { Cause } from '../../trace/record.ts'
-import type { Background } from '../ports.ts'
+import type { AsyncEvent, Background } from '../ports.ts'
 import type { Destinations } from './destinations.ts'
 import { eventInvokeConfigOf } from './event-invoke-config.ts'
 import type { Executor } from './executor.ts'
@@ -38,6 +38,7 @@ export interface QueuedInvocation {
   throttles?: number
   /** Milliseconds since the epoch. */
   acceptedAt: number
+  traceHeader?: string | undefined
   cause: Cause
 }
 
@@ -69,12 +70,12 @@ export class AsyncQueue {
   }
 
   /** Takes an invocation in this transaction; `cause` is the record that asked for it. */
-  accept(address: FunctionAddress, payload: string, ctx: Context, cause: Cause): string {
+  accept(address: FunctionAddress, event: AsyncEvent, ctx: Context, cause: Cause): string {
     const requestId = ctx.ids.uuid()
     const partition = qualifiedArn(address)
     const invokedFunctionArn = addressArn(address)
     const acceptedAt = ctx.now
-    const row = { requestId, payload, invokedFunctionArn, attempts: 0, acceptedAt, cause }
+    const row = { requestId, ...event, invokedFunctionArn, attempts: 0, acceptedAt, cause }
     ctx.tx.append(queue, partition, ctx.now, row)
     wakeAt(ctx.now, partition, ctx)
     return requestId

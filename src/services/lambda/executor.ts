@@ -53,6 +53,8 @@ export interface Run {
   onStream?(contentType: string): (piece: Buffer) => void
   /** What the trace header tells of the functions before: `Lineage=…`. */
   lineage?: string
+  /** The X-Ray trace that the invocation belongs to; begins one of its own when there is none. */
+  traceHeader?: string | undefined
   /** The record that asked for the invocation. */
   cause: Cause
 }
@@ -87,9 +89,9 @@ export class Executor {
     if ('outcome' in admitted) return admitted
     const { slot, started } = admitted
     this.#running.set(run.requestId, started)
+    using _ = this.#options.code.hold(entriesOfFunction(found))
     try {
       const image = await this.#image(runnable(found), world)
-    using _ = this.#options.code.hold(entriesOfFunction(found))
       await this.#renewSession(found, image, world)
       const result = await this.#pools().invoke(image, {
         requestId: run.requestId,
@@ -108,8 +110,8 @@ export class Executor {
     }
   }
 
-  #traceHeader(started: Cause, { lineage }: Run): string {
-    const header = formatTraceHeader(started, this.#options.background.now())
+  #traceHeader(started: Cause, { lineage, traceHeader }: Run): string {
+    const header = formatTraceHeader(started, this.#options.background.now(), traceHeader)
     return lineage === undefined ? header : `${header};${lineage}`
   }
 

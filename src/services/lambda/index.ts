@@ -141,7 +141,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         if (settled) pollers.poll(settled, ctx)
       },
     },
-    invoker: createInvoker(asyncQueue),
+    invoker: createInvoker(asyncQueue, roles),
     code,
     http: createUrlServer({ background, executor, ids, authentication: options.authentication }),
     start() {

@@ -7,9 +7,10 @@ import type {
 import { carriedOut } from '../../aws/audit.ts'
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { type Checked, waiting } from '../../aws/service.ts'
-import { decideForService } from '../../aws/service-access.ts'
+import { decideForService, type ServiceVerdict } from '../../aws/service-access.ts'
+import type { Policy } from '../../policy/index.ts'
 import type { Cause } from '../../trace/record.ts'
-import type { Invoker, Outcome, Refused } from '../ports.ts'
+import type { AsyncEvent, Invoker, Outcome, Refused, Roles, ServiceSender } from '../ports.ts'
 import type { AsyncQueue } from './async-queue.ts'
 import { notYet } from './changes.ts'
 import { conflict, functionNotFound, tooManyRequests } from './errors.ts'
@@ -25,6 +26,7 @@ import { addressArn, type FunctionAddress, parseFunctionArn, qualifiedArn } from
 import { eventText, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
 
+const ACTION = 'lambda:InvokeFunction'
 const STATUS = { sync: 200, accepted: 202, dryRun: 204 } as const
 
 export function invocation(executor: Executor, queue: AsyncQueue) {
@@ -60,7 +62,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
     const { address, there } = invocable(input, ctx)
     if (type === 'DryRun') return { StatusCode: STATUS.dryRun }
     const payload = eventText(input.Payload, 'Invoke')
-    queue.accept(address, payload, there, ctx.cause)
+    queue.accept(address, { payload, traceHeader: ctx.traceHeader }, there, ctx.cause)
     return { StatusCode: STATUS.accepted }
   }
 
@@ -68,38 +70,48 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
   function invokeAsync(input: Checked<InvokeAsyncRequest>, ctx: Context) {
     const { address, there } = invocable(input, ctx, 'InvokeAsync')
     const payload = eventText(input.InvokeArgs as unknown as Uint8Array, 'InvokeAsync')
-    queue.accept(address, payload, there, ctx.cause)
+    queue.accept(address, { payload, traceHeader: ctx.traceHeader }, there, ctx.cause)
     return { Status: STATUS.accepted }
   }
 
   return { Invoke: waiting(invoke), InvokeAsync: invokeAsync }
 }
 
-/** Invoking by the function's resource-based policy, as EventBridge does. */
-export function createInvoker(queue: AsyncQueue): Invoker {
+/** Invoking by the function's resource-based policy or under a role, as EventBridge does. */
+export function createInvoker(queue: AsyncQueue, roles: Roles): Invoker {
   return {
-    invoke(target, payload, { service, sourceArn }, ctx, cause): Outcome {
+    invoke(target, event, sender, ctx, cause): Outcome {
       const address = parseFunctionArn(target)
       if (!address) return noFunction(target)
       const { name, qualifier, world } = address
       const there = ctx.in(world)
-      const decided = decideForService({
-        service,
-        action: 'lambda:InvokeFunction',
-        resource: target,
-        resourcePolicy: policyOf(name, qualifier, there),
-        // Without aws:SourceAccount: EventBridge's troubleshooting page says that a condition on
-        // it keeps rules out (UNCERTAIN whether this still holds).
-        keys: { 'aws:SourceArn': sourceArn },
-      })
-      const { allowed, denial, because, evaluation } = carriedOut(decided, ctx)
+      const resourcePolicy = policyOf(name, qualifier, there)
+      const { allowed, denial, because, evaluation } =
+        'roleArn' in sender
+          ? roles.decide(sender, ACTION, target, there, {
+              resourcePolicy,
+              keys: { 'aws:SourceArn': sender.onBehalfOf },
+            })
+          : carriedOut(decideForSender(sender, target, resourcePolicy), ctx)
       const found = findFunction(address, there)
       if (!found) return noFunction(target)
       if (!allowed) return { ...refused('NO_PERMISSIONS', denial, because), evaluation }
-      const outcome = enqueue(queue, { address, found, payload }, there, cause, because)
+      const outcome = enqueue(queue, { address, found, event }, there, cause, because)
       return evaluation ? { ...outcome, evaluation } : outcome
     },
   }
+}
+
+/** Only the function's own policy can let a service in. */
+function decideForSender(
+  { service, sourceArn }: ServiceSender,
+  resource: string,
+  resourcePolicy: Policy | undefined,
+): ServiceVerdict {
+  // Without aws:SourceAccount: EventBridge's troubleshooting page says that a condition on it
+  // keeps rules out (UNCERTAIN whether this still holds).
+  const keys = { 'aws:SourceArn': sourceArn }
+  return decideForService({ service, action: ACTION, resource, resourcePolicy, keys })
 }
 
 /** Invoking under a role that has been found to allow it. */
@@ -109,19 +121,19 @@ export function invokeTrusted(queue: AsyncQueue) {
     const there = address && ctx.in(address.world)
     const found = there && findFunction(address, there)
     if (!address || !there || !found) return noFunction(target)
-    return enqueue(queue, { address, found, payload }, there, ctx.cause, because)
+    return enqueue(queue, { address, found, event: { payload } }, there, ctx.cause, because)
   }
 }
 
 interface Asked {
   address: FunctionAddress
   found: LambdaFunction
-  payload: string
+  event: AsyncEvent
 }
 
 function enqueue(
   queue: AsyncQueue,
-  { address, found, payload }: Asked,
+  { address, found, event }: Asked,
   ctx: Context,
   cause: Cause,
   because: string,
@@ -130,7 +142,7 @@ function enqueue(
     const message = notYet(found)
     return { ...refused('ERROR_FROM_TARGET', message, message), retryable: true }
   }
-  queue.accept(address, payload, ctx, cause)
+  queue.accept(address, event, ctx, cause)
   return { accepted: true, because }
 }
 

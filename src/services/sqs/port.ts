@@ -56,10 +56,10 @@ function decideForSender({ queue, ctx }: Home, { service, sourceArn }: ServiceSe
     resourcePolicy: policyOf(queue),
     keys: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account },
   })
-  const { allowed, because, evaluation } = carriedOut(decided, ctx)
+  const { allowed, because, denial, evaluation } = carriedOut(decided, ctx)
   return allowed
     ? { accepted: true, because, evaluation }
-    : { ...refusal('NO_PERMISSIONS', because), evaluation }
+    : { ...refusal('NO_PERMISSIONS', denial, because), evaluation }
 }
 
 function decideForRole({ queue, ctx }: Home, sender: RoleSender, roles: Roles): Outcome {

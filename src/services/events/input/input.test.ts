@@ -29,7 +29,8 @@ const rule = {
 function payload(target: Partial<Target>): string | undefined {
   const ingestedAt = Date.UTC(2026, 0, 1, 0, 0, 5)
   const source = { event, rule: { ...rule, targets: [] }, ingestedAt }
-  return payloadOf({ Id: 'x', Arn: 'x', ...target }, source)
+  const { text, isJson } = payloadOf({ Id: 'x', Arn: 'x', ...target }, source)
+  return isJson ? text : undefined
 }
 
 const InputPathsMap = {
@@ -100,7 +101,7 @@ describe('InputTransformer', () => {
     ['<listsingle> single list item', undefined],
     [
       '"All: <aws.events.rule-arn> <aws.events.rule-name> <aws.events.event.ingestion-time>"',
-      `"All: ${rule.arn} rule 2026-01-01T00:00:05Z"`,
+      `"All: ${rule.arn} rule 2026-01-01T00:00:05.000Z"`,
     ],
   ]
   for (const [template, delivered] of recorded) {
@@ -116,7 +117,7 @@ describe('InputTransformer', () => {
       id,
       account,
       detailType: event.detailType,
-      time: event.time,
+      time: Date.UTC(2026, 0, 1),
       source,
       region,
       resources: [],
@@ -142,9 +143,31 @@ describe('InputTransformer', () => {
     assert.equal(transformed('"a \\"<userId>\\" b"'), '"a \\"0a787ecb-4015\\" b"')
   })
 
-  it('does not escape, so that a quote breaks a string', () => {
+  it('escapes in objects only, so that a quote breaks a string elsewhere', () => {
     assert.equal(transformed('"<text>"'), undefined)
     assert.equal(transformed('{"text": <text>}'), '{"text": "say \\"hi\\""}')
+    assert.equal(transformed('{"text": "I <text>"}'), '{"text": "I say \\"hi\\""}')
+  })
+
+  // As recorded of the real service, too: lists are text into which values are put as they are.
+  const lists: [template: string, delivered: string | undefined][] = [
+    ['["fixed", <price>, <nothing>]', '["fixed", 1.50, null]'],
+    ['[<command>]', undefined],
+    ['[<payload>]', undefined],
+    ['[1, <missing>]', undefined],
+    ['{"list": [<missing>]}', '{"list": [""]}'],
+    ['<price>', '1.50'],
+    ['<command>', undefined],
+    ['<missing>', undefined],
+    ['null', 'null'],
+  ]
+  for (const [template, delivered] of lists) {
+    it(`makes ${delivered} of ${template}`, () => assert.equal(transformed(template), delivered))
+  }
+
+  it('leaves alone what looks like a placeholder where there is no map', () => {
+    assert.equal(payload({ InputTransformer: { InputTemplate: '"a <b> c"' } }), '"a <b> c"')
+    assert.equal(payload({ InputTransformer: { InputTemplate: '{"a": <b>}' } }), undefined)
   })
 })
 
@@ -166,13 +189,13 @@ describe('Input and InputPath', () => {
     ['$.detail.listmulti[1]', '"INACTIVE"'],
     ['$.detail.listmulti[*]', '["ACTIVE","INACTIVE"]'],
     ['$.detail.list[*].id', '["a","b"]'],
-    ["$.detail['payload']['sf_id']", '"baz"'],
     ['$.detail.a/b', '1'],
     ['$.detail.price', '1.50'],
-    ['$.detail.none', 'null'],
-    ['$.detail.price.digits', 'null'],
-    ['detail', 'null'],
-    ['$.__proto__', 'null'],
+    ['$.detail.nothing', '{}'],
+    ['$.detail.none', '{}'],
+    ['$.detail.price.digits', '{}'],
+    ['', '{}'],
+    ['$.__proto__', '{}'],
   ]
   for (const [InputPath, found] of paths) {
     it(`finds ${InputPath}`, () => assert.equal(payload({ InputPath }), found))

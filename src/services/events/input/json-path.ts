@@ -1,30 +1,24 @@
 /**
- * The part of JSONPath that EventBridge knows: names, indices, `*`.
+ * The part of JSONPath that EventBridge knows: names behind dots, indices and `[*]`. What else it
+ * refuses is as recorded of the real service: `$['name']`, `$.*`, `$..name`, `[-1]`, `[0:2]`.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import { isContainer } from './json.ts'
 
-const STEP = /\.?(?:\['([^']*)'\]|\["([^"]*)"\]|\[(\d+|\*)\]|([^.[\]]+))/y
+const PATH = /^\$(?:\.[^.[\]*'"]+|\[(?:\d+|\*)\])*$/
+const STEP = /\.([^.[\]]+)|\[(\d+|\*)\]/g
+
+export function isPath(text: string): boolean {
+  return PATH.test(text)
+}
 
 /** The value at a path; undefined when nothing is there or the path is none. */
 export function valueAt(path: string, root: unknown): unknown {
-  const steps = parsePath(path)
-  if (!steps) return undefined
+  if (!isPath(path)) return undefined
+  const steps = Array.from(path.matchAll(STEP), ([, name, index = '']) => name ?? index)
   let values = [root]
   for (const step of steps) values = values.flatMap((value) => stepInto(value, step))
   return steps.includes('*') ? values : values[0]
-}
-
-function parsePath(path: string): string[] | undefined {
-  if (!path.startsWith('$')) return undefined
-  const steps: string[] = []
-  STEP.lastIndex = 1
-  while (STEP.lastIndex < path.length) {
-    const found = STEP.exec(path)
-    if (!found) return undefined
-    steps.push(found[1] ?? found[2] ?? found[3] ?? found[4] ?? '')
-  }
-  return steps
 }
 
 function stepInto(value: unknown, step: string): unknown[] {

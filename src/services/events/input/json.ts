@@ -1,5 +1,8 @@
 /** JSON whose numbers keep the form in which they came: `1.0`, or more digits than a double has. */
 
+import { JsonError } from '../pattern/errors.ts'
+import { JsonReader } from '../pattern/json-reader.ts'
+
 /** What `JSON.parse` tells a reviver of a value that is not a container. */
 interface Source {
   source?: string
@@ -28,9 +31,20 @@ export function isContainer(value: unknown): value is object {
 
 /** Whether a text is one JSON value, or several with white space between them. */
 export function isJsonSequence(text: string): boolean {
-  if (isJson(text)) return true
-  const lines = text.split('\n')
-  return lines.every((line) => line.trim() === '' || isJson(line))
+  return text.trim() !== '' && syntaxError(text) === undefined
+}
+
+/** Where a text ceases to be JSON values, in Jackson's words; undefined when it does not. */
+export function syntaxError(text: string): string | undefined {
+  const reader = new JsonReader(text)
+  try {
+    while (reader.next() !== 'end') reader.text()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    const { line, column } = error.start
+    return `[Source: (String)"${text}"; line: ${line}, column: ${column}]`
+  }
 }
 
 export function isJson(text: string): boolean {

@@ -1,15 +1,22 @@
 /**
  * Input transformers: a template whose placeholders are parts of the event. What each kind of value
- * becomes in which place is as recorded of the real service; values are never escaped.
+ * becomes in which place is as recorded of the real service.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 import type { InputTransformer } from '@aws-sdk/client-eventbridge'
-import { isoSeconds } from '../../../clock.ts'
-import { invalidPlaceholder } from '../errors.ts'
+import { isoMillis, parseTime } from '../../../clock.ts'
+import {
+  invalidInputPath,
+  invalidPlaceholder,
+  invalidTemplate,
+  placeholderInKey,
+  placeholderOutsideJson,
+} from '../errors.ts'
 import { type BusEvent, documentOf } from '../event.ts'
 import type { Rule } from '../rule-rows.ts'
-import { isContainer, isJsonSequence, parseExact } from './json.ts'
-import { valueAt } from './json-path.ts'
+import type { Payload } from './input.ts'
+import { isJsonSequence, parseExact, syntaxError } from './json.ts'
+import { isPath, valueAt } from './json-path.ts'
 
 /** What a template is filled from. */
 export interface Source {
@@ -24,15 +31,14 @@ type Predefined = (source: Source) => unknown
 const predefined: Readonly<Record<string, Predefined>> = {
   'aws.events.rule-arn': ({ rule }) => rule.arn,
   'aws.events.rule-name': ({ rule }) => rule.name,
-  // UNCERTAIN: ISO 8601 is documented, whether with fractions of a second is not.
-  'aws.events.event.ingestion-time': ({ ingestedAt }) => isoSeconds(ingestedAt),
+  'aws.events.event.ingestion-time': ({ ingestedAt }) => isoMillis(ingestedAt),
   'aws.events.event.json': ({ event }) => parseExact(documentOf(event)),
-  // Without its detail, and with one member in another spelling (recorded).
+  // Without its detail, with one member in another spelling and one in another form (recorded).
   'aws.events.event': ({ event }) => ({
     id: event.id,
     account: event.account,
     detailType: event.detailType,
-    time: event.time,
+    time: parseTime(event.time),
     source: event.source,
     region: event.region,
     resources: event.resources,
@@ -41,45 +47,61 @@ const predefined: Readonly<Record<string, Predefined>> = {
 }
 
 const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/g
+/** A name of an object's member with a placeholder in it. */
+const PLACEHOLDER_IN_KEY = /"(?:[^"\\]|\\.)*<[A-Za-z0-9_.-]+>(?:[^"\\]|\\.)*"\s*:/
+const ONLY_IN_JSON = ['aws.events.event', 'aws.events.event.json']
 
-/** Throws ValidationException for a placeholder that is neither mapped nor predefined. */
-export function validateTransformer(
-  target: string,
-  { InputTemplate = '', InputPathsMap = {} }: InputTransformer,
-): void {
-  for (const name of Object.keys(InputPathsMap)) {
-    // UNCERTAIN: that such keys are refused is documented, the text is not.
-    if (/^aws/i.test(name)) throw invalidPlaceholder(target, name)
-  }
-  for (const [, name = ''] of InputTemplate.matchAll(PLACEHOLDER)) {
-    if (!Object.hasOwn(InputPathsMap, name) && !Object.hasOwn(predefined, name)) {
-      throw invalidPlaceholder(target, name)
-    }
-  }
+/**
+ * Templates of objects are JSON: what is filled in keeps its type, and is escaped in strings. All
+ * others, lists too, are text into which values are put as they are.
+ */
+function isJsonTemplate(template: string): boolean {
+  return template.trimStart().startsWith('{')
 }
 
-/** The filled template; undefined when that is not JSON, which AWS does not deliver. */
+/** Throws ValidationException for a template or path that cannot work. */
+export function validateTransformer(
+  target: string,
+  { InputTemplate = '', InputPathsMap }: InputTransformer,
+): void {
+  for (const path of Object.values(InputPathsMap ?? {})) {
+    if (!isPath(path)) throw invalidInputPath(target)
+  }
+  const names = Array.from(InputTemplate.matchAll(PLACEHOLDER), ([, name = '']) => name)
+  for (const name of names) {
+    const isKnown = Object.hasOwn(predefined, name) || Object.hasOwn(InputPathsMap ?? {}, name)
+    // Without a map, what looks like a placeholder is none (recorded).
+    if (InputPathsMap && !isKnown) throw invalidPlaceholder(target, name)
+    if (ONLY_IN_JSON.includes(name) && !isJsonTemplate(InputTemplate)) {
+      throw placeholderOutsideJson(target, name)
+    }
+  }
+  if (PLACEHOLDER_IN_KEY.test(InputTemplate)) throw placeholderInKey(target)
+  const error = syntaxError(InputTemplate.replaceAll(PLACEHOLDER, 'null'))
+  if (error) throw invalidTemplate(target, error)
+}
+
+/** The filled template, which may turn out not to be JSON: AWS does not deliver it then. */
 export function transform(
   { InputTemplate = '', InputPathsMap = {} }: InputTransformer,
   source: Source,
-): string | undefined {
+): Payload {
   const event = parseExact(documentOf(source.event))
-  const valueNamed = (name: string) =>
-    InputPathsMap[name] === undefined
-      ? predefined[name]?.(source)
-      : valueAt(InputPathsMap[name], event)
-  const isText = InputTemplate.trimStart().startsWith('"')
-  let filled = ''
+  const render = isJsonTemplate(InputTemplate) ? renderInJson : renderInText
+  let text = ''
   let at = 0
   let quoted = false
   for (const { index, 0: placeholder, 1: name = '' } of InputTemplate.matchAll(PLACEHOLDER)) {
     const before = InputTemplate.slice(at, index)
     quoted = endsQuoted(before, quoted)
-    filled += before + render(valueNamed(name), quoted, isText)
     at = index + placeholder.length
+    const path = InputPathsMap[name]
+    if (path !== undefined) text += before + render(valueAt(path, event), quoted)
+    else if (!Object.hasOwn(predefined, name)) text += before + placeholder
+    else text += before + render(predefined[name]?.(source), quoted)
   }
-  filled += InputTemplate.slice(at)
-  return isJsonSequence(filled) ? filled : undefined
+  text += InputTemplate.slice(at)
+  return { text, isJson: isJsonSequence(text) }
 }
 
 /** Whether the text after this one is inside a JSON string. */
@@ -88,11 +110,13 @@ function endsQuoted(text: string, quoted: boolean): boolean {
   return quotes % 2 === 0 ? quoted : !quoted
 }
 
-/** Inside a string template, objects and lists lose their quotes (recorded). */
-function render(value: unknown, quoted: boolean, isText: boolean): string {
-  if (value === undefined) return quoted ? '' : '""'
-  if (!quoted) return JSON.stringify(value)
-  if (typeof value === 'string') return value
-  const json = JSON.stringify(value)
-  return isText && isContainer(value) ? json.replaceAll('"', '') : json
+function renderInJson(value: unknown, quoted: boolean): string {
+  const json = JSON.stringify(value === undefined ? '' : value)
+  return quoted && json.startsWith('"') ? json.slice(1, -1) : json
+}
+
+/** Objects and lists lose their quotes. */
+function renderInText(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '')
 }

@@ -33,11 +33,14 @@ export class JsonError extends Error {
   readonly reason: string
   readonly suffix: string
   readonly location: Location
+  /** Where what is wrong begins. */
+  readonly start: Location
 
-  constructor(reason: string, suffix: string, location: Location) {
+  constructor(reason: string, suffix: string, location: Location, start = location) {
     super(reason + suffix)
     this.reason = reason
     this.suffix = suffix
     this.location = location
+    this.start = start
   }
 }

@@ -56,6 +56,8 @@ export class JsonReader {
   #at = 0
   #line = 1
   #lineStart = 0
+  /** Where the last thing begins that was looked at: a token, or what stands in place of one. */
+  #start: Location = { line: 1, column: 1 }
   #contexts: Context[] = [{ type: 'root', opened: { line: 1, column: 0 }, count: 0 }]
   #afterName: Token = 'end'
   #stringPending = false
@@ -102,7 +104,8 @@ export class JsonReader {
   /** Gives up with a reason of the caller's, located where reading stands. */
   fail(reason: string): never {
     const { line, column } = this.#location()
-    throw new JsonError(reason, `\n at ${this.#describe({ line, column })}`, { line, column })
+    const suffix = `\n at ${this.#describe({ line, column })}`
+    throw new JsonError(reason, suffix, { line, column }, this.#start)
   }
 
   #location(): Location {
@@ -230,6 +233,7 @@ export class JsonReader {
     while (this.#at < this.#source.length) {
       const char = this.#source[this.#at++]!
       if (char > ' ') {
+        this.#start = { line: this.#line, column: this.#at - this.#lineStart }
         if (char === '/') this.#comment()
         return char
       }

@@ -80,43 +80,66 @@ describe('buses as targets', () => {
     const steps = deliveries(cloud, await here.put())
     assert.deepEqual(
       steps.map(({ errorCode }) => errorCode),
-      ['NO_PERMISSIONS', 'NO_PERMISSIONS', 'NO_RESOURCE'],
+      ['NO_PERMISSIONS', 'NO_PERMISSIONS', undefined],
     )
     assert.match(steps[0]?.because ?? '', /no resource-based policy allows/)
     assert.match(steps[1]?.because ?? '', /no identity-based policy allows/)
   })
 
-  it('of a third account or region get nothing', async () => {
-    const middle = new Actor(cloud, { account: OTHER })
-    const entry = await receiver(middle, 'default', here.account)
-    const third = new Actor(cloud, { account: THIRD })
-    const beyond = await receiver(third, 'default', OTHER)
-    await here.rule('forward', [{ Arn: entry.arn, RoleArn: await sendingRole(here, entry.arn) }])
-    const role = await sendingRole(middle, beyond.arn)
-    await middle.rule('onward', [{ Arn: beyond.arn, RoleArn: role }])
-    const id = await here.put()
-    const codes = deliveries(cloud, id).map(({ rule, errorCode }) => [rule, errorCode])
-    assert.deepEqual(codes.sort(), [
-      ['forward', undefined],
-      ['onward', 'THIRD_ACCOUNT_HOP_DETECTED'],
-      ['to-queue', undefined],
-    ])
-    assert.deepEqual(await received(third, beyond.queue), [])
+  /** Buses one behind another, each of which passes everything on to the next. */
+  async function chain(...places: { account?: string; region?: string }[]) {
+    const users = places.map((place) => new Actor(cloud, { account: HOME, ...place }))
+    const buses = users.map((user, n) => busArn(user, `bus-${n}`))
+    for (const [n, user] of users.entries()) {
+      const EventBusName = `bus-${n}`
+      await user.events.send(new CreateEventBusCommand({ Name: EventBusName }))
+      const open = { Action: 'events:PutEvents', Principal: '*', StatementId: 'open' }
+      await user.events.send(new PutPermissionCommand({ ...open, EventBusName }))
+      const Arn = buses[n + 1]
+      if (Arn === undefined) continue
+      const RoleArn = await sendingRole(user, Arn, `send-${n}`)
+      const letters = { Arn: await user.queue(`letters-${n}`) }
+      await user.rule(`on-${n}`, [{ Arn, RoleArn, DeadLetterConfig: letters }], EventBusName)
+    }
+    const id = await users[0]?.put({ EventBusName: 'bus-0' })
+    const letters = await users.at(-2)?.receive(buses.at(-2)?.replace(...TO_LETTERS) ?? '')
+    return { id, letter: letters?.[0]?.MessageAttributes ?? {} }
+  }
+  const HOME = '000000000000'
+  const WEST = { region: 'us-west-2' }
+  const TO_LETTERS = [/events:(.*):event-bus\/bus/, 'sqs:$1:letters'] as const
+
+  it('take an event that came from a bus of the same region no further', async () => {
+    for (const third of [{}, { account: THIRD }]) {
+      cloud = await testCloud()
+      const { id, letter } = await chain({}, {}, third)
+      assert.equal(letter.ERROR_CODE?.StringValue, 'THIRD_ACCOUNT_HOP_DETECTED')
+      assert.equal(
+        letter.ERROR_MESSAGE?.StringValue,
+        `Event ingestion rejected for event ${id} because an event can be sent to an event bus ` +
+          'target only once. This event was previously delivered to an event bus target.',
+      )
+      assert.equal(letter.RETRY_ATTEMPTS, undefined)
+    }
   })
 
-  it('do not send an event in circles', async () => {
-    await here.events.send(new CreateEventBusCommand({ Name: 'orders' }))
-    const role = await sendingRole(here, '*')
-    await here.rule('there', [{ Arn: busArn(here, 'orders'), RoleArn: role }])
-    await here.rule('back', [{ Arn: busArn(here, 'default'), RoleArn: role }], 'orders')
-    const steps = deliveries(cloud, await here.put())
-    assert.deepEqual(
-      steps.map(({ rule, outcome }) => [rule, outcome]),
-      [
-        ['there', 'accepted'],
-        ['back', 'accepted'],
-        ['there', 'dropped'],
-      ],
-    )
+  it('take an event on to one further region, before or after', async () => {
+    const chains = [
+      [{}, {}, WEST],
+      [{}, WEST, WEST],
+      [{}, WEST, { ...WEST, account: OTHER }],
+    ]
+    for (const places of chains) {
+      cloud = await testCloud()
+      assert.deepEqual((await chain(...places)).letter, {})
+    }
+  })
+
+  it('take an event to no third region, nor back', async () => {
+    for (const third of [{}, { region: 'eu-west-1' }]) {
+      cloud = await testCloud()
+      const { letter } = await chain({}, WEST, third)
+      assert.equal(letter.ERROR_CODE?.StringValue, 'THIRD_REGION_HOP_DETECTED')
+    }
   })
 })

@@ -1,12 +1,16 @@
 /** Delivery to Lambda functions, their versions and aliases. */
-import { EVENTS_PRINCIPAL } from '../names.ts'
 import type { Result, Shipment } from './result.ts'
+import { blamingRole, senderFor } from './role.ts'
 
 /**
- * Asynchronously, let in by the function's resource-based policy. UNCERTAIN: a role of the target
- * is not used, as the guide's page on permissions says.
+ * Asynchronously, under the target's role where it has one, else let in by the function's
+ * resource-based policy. A function of another account needs both.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html
  */
-export function invokeFunction({ rule, target, payload, parts, ctx, cause }: Shipment): Result {
-  const sender = { service: EVENTS_PRINCIPAL, sourceArn: rule.arn }
-  return parts.invoker.invoke(target.Arn, payload, sender, ctx, cause)
+export function invokeFunction(shipment: Shipment): Result {
+  const { target, event, payload, parts, ctx, cause } = shipment
+  const asked = { payload, traceHeader: event.traceHeader }
+  const result = parts.invoker.invoke(target.Arn, asked, senderFor(shipment), ctx, cause)
+  return blamingRole(result, shipment)
 }

@@ -3,7 +3,7 @@ import type { Target } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../../aws/context.ts'
 import type { Cause } from '../../../trace/record.ts'
 import type { Accepted, Refused } from '../../ports.ts'
-import type { BusEvent } from '../event.ts'
+import type { BusEvent, Hops } from '../event.ts'
 import type { Parts } from '../parts.ts'
 import type { Rule } from '../rule-rows.ts'
 
@@ -31,8 +31,7 @@ export interface Shipment {
   event: BusEvent
   /** What the target receives. */
   payload: string
-  /** ARNs of rules that have passed the event on before. */
-  via: readonly string[]
+  hops: Hops
   /** The record of this attempt. */
   cause: Cause
   parts: Parts

@@ -50,7 +50,7 @@ export class EventsAlone {
     }
     const events = createEvents({
       invoker: {
-        invoke: (_, payload) => {
+        invoke: (_, { payload }) => {
           this.invocations.push({ at: clock.now(), payload })
           return this.outcome
         },
