@@ -333,7 +333,8 @@ export class Environment {
     const { coldStart, durationMs, initMs } = timing
     const now = realtime.now()
     this.#maxMemoryMb = Math.max(this.#maxMemoryMb, this.#session?.maxMemoryMb() ?? 0)
-    const maxMemoryMb = this.#maxMemoryMb
+    // Pages of files count while there is room for them.
+    const maxMemoryMb = Math.min(this.#maxMemoryMb, this.#options.image.memoryMb)
     // Since August 2025 the initialization is billed too.
     const billedMs = Math.ceil(durationMs + (initMs ?? 0))
     const measured = { durationMs, billedMs, maxMemoryMb, ...(initMs !== undefined && { initMs }) }

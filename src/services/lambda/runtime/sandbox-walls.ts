@@ -45,6 +45,18 @@ const SYSTEM_FOLDERS = [
 ]
 /** Where Java's configuration is on Debian: links in its own folder lead there. */
 const JAVA_FOLDER = /^java-\d+/
+/** With these root changes the machine, and a function of a server that root runs is root there. */
+const KERNEL_FILES = [
+  'acpi',
+  'asound',
+  'bus',
+  'driver',
+  'fs',
+  'irq',
+  'scsi',
+  'sys',
+  'sysrq-trigger',
+]
 const HOSTS_FILE = '/etc/hosts'
 const HOSTS = '127.0.0.1 localhost sandbox sandbox.localdomain\n::1 localhost\n'
 const NETWORK_FILES = ['/etc/resolv.conf', '/etc/gai.conf', '/etc/services', '/etc/protocols']
@@ -111,6 +123,7 @@ export function wallsOf(walls: Walls): string[] {
     ...['--uid', String(USER.uid), '--gid', String(USER.gid)],
     ...systemFolders(allowNetwork).flatMap((folder) => ['--ro-bind-try', folder, folder]),
     ...['--proc', '/proc', '--dev', '/dev'],
+    ...KERNEL_FILES.flatMap((name) => readOnly(`/proc/${name}`)),
     ...['--size', String(ephemeralMb * BYTES_PER_MB), '--tmpfs', '/tmp'],
     ...prefixOf(process.execPath),
     ...interpreter,
@@ -133,6 +146,10 @@ export function launcherCommand(maxTasks: number): string[] {
   const limits = [`ulimit -n ${MAX_OPEN_FILES}`, ...(counts ? [tasks] : [])]
   const script = [...limits.map((one) => `{ ${one}; } 2>/dev/null`), 'exec "$0" "$@"'].join('; ')
   return ['/bin/sh', '-c', script, process.execPath, `${OWN}/launcher.cjs`]
+}
+
+function readOnly(file: string): string[] {
+  return existsSync(file) ? ['--ro-bind', file, file] : []
 }
 
 function launcherMounts(): Mount[] {

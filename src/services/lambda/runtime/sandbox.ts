@@ -21,7 +21,7 @@ import {
   SandboxFiles,
   wallsOf,
 } from './sandbox-walls.ts'
-import type { SandboxSpec, Supervisor } from './supervisor.ts'
+import { type SandboxSpec, StartError, type Supervisor } from './supervisor.ts'
 import type { FunctionImage } from './types.ts'
 import type { WorkDir } from './work-dir.ts'
 
@@ -129,6 +129,7 @@ class SandboxCell implements Cell {
   readonly #sandbox: SandboxSpec
   readonly #mounts: readonly Mount[]
   #forwarded: Server | undefined
+  #closed = false
 
   constructor(options: CellOptions) {
     const { supervisor, image, interpreter, allowNetwork, note } = options
@@ -171,12 +172,14 @@ class SandboxCell implements Cell {
   }
 
   close(): void {
+    this.#closed = true
     this.#forwarded?.close()
     this.#supervisor.leave(this.#sandbox)
     rmSync(this.#sandbox.pipes.outside, { recursive: true, force: true })
   }
 
   async #open(api: RuntimeApi, endpoint: URL): Promise<string> {
+    if (this.#closed) throw new StartError('ESRCH', 'The environment has ended.')
     this.#forwarded?.close()
     const endpointPort = portOf(endpoint)
     const apiPort = endpointPort === API_PORT ? API_PORT + 1 : API_PORT

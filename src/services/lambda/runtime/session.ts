@@ -58,6 +58,8 @@ export class Session {
   readonly #ended = Promise.withResolvers<void>()
   readonly #waits = Promise.withResolvers<boolean>()
   #runtimeApi = ''
+  /** Its processes share the machine with those of others. */
+  #amongOthers = true
   #invoked: PromiseWithResolvers<InvokeOutcome> | undefined
   #answer: Answer | undefined
   #process: FunctionProcess | undefined
@@ -211,6 +213,7 @@ export class Session {
   }
 
   async #launch(specOf: SpecOf, network: CellNetwork | undefined): Promise<void> {
+    this.#amongOthers = network === undefined
     this.#runtimeApi = await (network?.open(this.#api) ?? this.#api.listen())
     const accompanied = this.#extensions?.hasExternal === true
     const spec = specOf(this.#runtimeApi)
@@ -249,7 +252,7 @@ export class Session {
     const leftMs = graceMs - (realtime.monotonic() - startedAt)
     await this.#extensions?.shutDown(reason, Math.max(0, leftMs))
     this.#api.close()
-    if (external) this.#supervisor.sweep(this.#runtimeApi)
+    if (external && this.#amongOthers) this.#supervisor.sweep(this.#runtimeApi)
   }
 
   #thaw(): void {

@@ -7,6 +7,8 @@ const path = require('node:path')
 const { ControlGroup } = require('./control-group.cjs')
 const { killGroup } = require('./processes.cjs')
 
+/** A function can stop the launcher, which then tells of no end: the sandbox ends instead. */
+const KILL_GRACE_MS = 2000
 const GONE = { code: 'ESRCH', message: 'The sandbox has ended.' }
 
 /** Of a process, as its parent's namespace counts. */
@@ -57,6 +59,12 @@ class Sandbox {
     } catch ({ code, message: text }) {
       if (this.#answered(id)) this.#tell({ failed: id, code, message: text })
     }
+  }
+
+  /** Kills one of its processes, with its group. */
+  killProcess(id, pid) {
+    killGroup(pid)
+    setTimeout(() => this.#running.has(id) && this.kill(), KILL_GRACE_MS)
   }
 
   kill() {

@@ -19,6 +19,7 @@ const OPEN_FILES = '/proc/self/fd'
 const CLOSE_ON_EXEC = 0o2000000
 
 const workDir = process.argv[2]
+/** How each is killed. */
 const children = new Map()
 const sandboxes = new Map()
 
@@ -73,7 +74,7 @@ function sweep(runtimeApi) {
 function start({ id, accompanied, ...spec }) {
   startProcess(spec, {
     started(pid) {
-      children.set(id, pid)
+      children.set(id, () => killGroup(pid))
       send({ started: id, pid })
     },
     failed: ({ code, message }) => send({ failed: id, code, message }),
@@ -89,7 +90,11 @@ function start({ id, accompanied, ...spec }) {
 function askSandbox({ sandbox: spec, ...message }) {
   let sandbox = sandboxes.get(spec.id)
   if (!sandbox) {
-    sandbox = new Sandbox(spec, tell, () => forget(spec.id, sandbox))
+    sandbox = new Sandbox(
+      spec,
+      (...told) => tell(sandbox, ...told),
+      () => forget(spec.id, sandbox),
+    )
     sandboxes.set(spec.id, sandbox)
   }
   sandbox.ask(message)
@@ -99,9 +104,10 @@ function forget(id, sandbox) {
   if (sandboxes.get(id) === sandbox) sandboxes.delete(id)
 }
 
-function tell(message, handle) {
-  if (message.started !== undefined) children.set(message.started, message.pid)
-  if (message.exited !== undefined) children.delete(message.exited)
+function tell(sandbox, message, handle) {
+  const { started, exited, pid } = message
+  if (started !== undefined) children.set(started, () => sandbox.killProcess(started, pid))
+  if (exited !== undefined) children.delete(exited)
   if (handle === undefined) send(message)
   // Our own copy is closed when the server has its.
   else process.send(message, handle, () => handle.close?.())
@@ -120,11 +126,11 @@ function handle(message) {
   else if (message.op === 'run') run(message)
   else if (message.op === 'sweep') sweep(message.runtimeApi)
   else if (message.op === 'leave') sandboxes.get(message.id)?.kill()
-  else if (message.op === 'kill' && children.has(message.id)) killGroup(children.get(message.id))
+  else if (message.op === 'kill') children.get(message.id)?.()
 }
 
 function endEverything() {
-  for (const pid of children.values()) killGroup(pid)
+  for (const kill of children.values()) kill()
   for (const sandbox of sandboxes.values()) sandbox.kill()
   killStrays(`TMPDIR=${workDir}/`)
   removeGroups()
