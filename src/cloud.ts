@@ -296,6 +296,7 @@ class JoinedCloud implements Cloud {
         return execution.transact(work)
       },
       durable: () => this.#store.durable(),
+      beforeWrite: (work) => this.#store.beforeWrite(work),
       track: (work) => this.agenda.track(work),
       now: () => this.clock.now(),
     }

@@ -78,6 +78,7 @@ export class Gateway {
     const caller = this.#authenticate(visit)
     const operation = protocol.operation(service.model, request)
     if (!service.operations[operation.name]) throw notImplemented(service.name, operation.name)
+    service.before?.()
     const parent = parseTraceHeader(request.headers['x-amzn-trace-id'])
     const execution = this.#execution(visit, operation, caller, parent)
     const output = await this.#execute(execution, visit, operation, parent)

@@ -66,6 +66,8 @@ export interface ServiceDefinition {
   readonly denied: (refusal: Refusal) => AwsError
   /** Operations that need no signature, as their models say: their caller is nobody. */
   readonly unsigned?: ReadonlySet<string>
+  /** Runs before each operation, outside of its transaction. */
+  readonly before?: () => void
   /** Wraps every operation of one transaction: EC2's DryRun. */
   readonly around?: (operation: Operation) => Operation
 }

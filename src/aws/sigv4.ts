@@ -2,7 +2,7 @@
  * Verifies Signature Version 4 of a request, in its header and its presigned form.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { isoMillis, MS_PER_MINUTE, MS_PER_SECOND, parseTime } from '../clock.ts'
 import type { WireRequest } from './protocols/protocol.ts'
 
@@ -135,7 +135,7 @@ export function verifySignature(
   const { timestamp, date, region, service } = signature
   const canonical = canonicalRequest(request, signature)
   const scoped = `${date}/${region}/${service}/${TERMINATOR}`
-  const toSign = `${ALGORITHM}\n${timestamp}\n${scoped}\n${sha256(canonical)}`
+  const toSign = `${ALGORITHM}\n${timestamp}\n${scoped}\n${hash('sha256', canonical)}`
   const expected = createHmac('sha256', signingKey(secret, date, region, service))
     .update(toSign)
     .digest('hex')
@@ -187,7 +187,7 @@ function canonicalRequest(request: WireRequest, { signedHeaders, expiresSeconds 
 }
 
 function payloadHash({ headers, body }: WireRequest): string {
-  const actual = createHash('sha256').update(body).digest('hex')
+  const actual = hash('sha256', body)
   const stated = headers['x-amz-content-sha256']
   if (stated !== undefined && stated !== actual) {
     const text = "The provided 'x-amz-content-sha256' header does not match what was computed."
@@ -240,23 +240,20 @@ function encode(text: string): string {
   )
 }
 
-const signingKeys = new Map<string, Buffer>()
+const signingKeys = new Map<string, KeyObject>()
 
-function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+function signingKey(secret: string, date: string, region: string, service: string): KeyObject {
   const name = `${secret}/${date}/${region}/${service}`
   const known = signingKeys.get(name)
   if (known) return known
-  const key = [date, region, service, TERMINATOR].reduce<Buffer>(
+  const derived = [date, region, service, TERMINATOR].reduce<Buffer>(
     (from, part) => createHmac('sha256', from).update(part).digest(),
     Buffer.from(`AWS4${secret}`),
   )
+  const key = createSecretKey(derived)
   if (signingKeys.size >= MAX_CACHED_KEYS) signingKeys.clear()
   signingKeys.set(name, key)
   return key
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function sameText(a: string, b: string): boolean {

@@ -174,6 +174,8 @@ export interface LogSink {
     sender: RoleSender | ServiceSender,
     ctx: Context,
   ): Outcome
+  /** Runs before logs are read, so that lines which wait to be written are seen. */
+  beforeReading(work: () => void): void
 }
 
 export interface SessionCredentials {
@@ -319,6 +321,8 @@ export interface Background {
   transact<T>(origin: Origin, work: (ctx: Context) => T): T
   /** Resolves once all that was committed is on disk. */
   durable(): Promise<void>
+  /** Runs before each write to the disk, so that what its transactions add shares the fsync. */
+  beforeWrite(work: () => void): void
   /** Counts running work, so that `settle` and `advance` wait for it. */
   track(work: Promise<unknown>): void
   /** The cloud's time, milliseconds since the epoch. */

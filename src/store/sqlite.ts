@@ -23,11 +23,10 @@ import { TransactionView } from './transaction.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** How long a change that nobody waits for may wait for others to share its write. */
-const WRITE_DELAY_MS = 20
+const WRITE_DELAY_MS = 5
 /** A store that was closed in this process may still be copying its log. */
 const LOCKED_TIMEOUT_MS = 10_000
 const FILES_FOLDER = 'files'
-const NOWHERE: World = { account: '', region: '' }
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rows (
@@ -122,7 +121,7 @@ class SqliteStore implements Store {
   #waiting: Waiter[] = []
   #failure: Error | undefined
   #closed = false
-  readonly #beforeWrite: ((tx: Tx) => void)[] = []
+  readonly #beforeWrite: (() => void)[] = []
 
   constructor(
     database: DatabaseSync,
@@ -173,7 +172,7 @@ class SqliteStore implements Store {
     return written
   }
 
-  beforeWrite(work: (tx: Tx) => void): void {
+  beforeWrite(work: () => void): void {
     this.#beforeWrite.push(work)
   }
 
@@ -247,7 +246,7 @@ class SqliteStore implements Store {
 
   #commit(): void {
     if (this.#closed) return
-    for (const work of this.#beforeWrite) this.transact(NOWHERE, work)
+    for (const work of this.#beforeWrite) work()
     this.#changed = false
     this.#cancelDelayed?.()
     this.#cancelDelayed = undefined

@@ -109,8 +109,8 @@ export interface Store {
   durable(): Promise<void>
   /** Has the store write at once, though nobody waits for it. */
   bookWrite(): void
-  /** Runs before each write, so that what it adds shares the fsync. */
-  beforeWrite(work: (tx: Tx) => void): void
+  /** Runs before each write, so that what its transactions add shares the fsync. */
+  beforeWrite(work: () => void): void
   /** The folder for large immutable files (function code), kept as long as the state. */
   readonly folder: string
   /** Forgets everything. */

@@ -3,7 +3,7 @@
  * tracing adds no fsync of its own.
  */
 import type { Ids } from '../ids.ts'
-import { type Store, spool, type Tx, type World } from '../store/store.ts'
+import { type Store, spool, type World } from '../store/store.ts'
 import type { Cause, Step, TraceRecord } from './record.ts'
 
 /** Older records are forgotten. */
@@ -43,7 +43,7 @@ export class Trace {
       const [last] = tx.read(chunks, PARTITION, { descending: true, limit: 1 })
       this.#count = last?.order ?? 0
     })
-    store.beforeWrite((tx) => this.#write(tx))
+    store.beforeWrite(() => this.#write())
   }
 
   /** The name of a record to come; without a cause it begins a journey. */
@@ -90,12 +90,14 @@ export class Trace {
     this.#count = 0
   }
 
-  #write(tx: Tx): void {
+  #write(): void {
     const records = this.#unwritten
     if (records.length === 0) return
     this.#unwritten = []
     this.#count += records.length
-    tx.append(chunks, PARTITION, this.#count, records)
-    tx.clear(chunks, PARTITION, this.#count - MAX_TRACE_RECORDS)
+    this.#store.transact(WORLD, (tx) => {
+      tx.append(chunks, PARTITION, this.#count, records)
+      tx.clear(chunks, PARTITION, this.#count - MAX_TRACE_RECORDS)
+    })
   }
 }

@@ -39,7 +39,7 @@ export class History {
 
   constructor(store: Store) {
     this.#store = store
-    store.beforeWrite((tx) => this.#write(tx))
+    store.beforeWrite(() => this.#write())
   }
 
   /** After the store was emptied. */
@@ -71,16 +71,18 @@ export class History {
     return made
   }
 
-  #write(tx: Tx): void {
+  #write(): void {
     if (this.#unwritten === 0) return
     this.#unwritten = 0
     for (const [name, partition] of this.#partitions) {
-      const calls = partition.unwritten
-      if (calls.length === 0) continue
+      const { world, unwritten } = partition
+      if (unwritten.length === 0) continue
       partition.unwritten = []
-      partition.count += calls.length
-      tx.append(chunks, name, partition.count, calls)
-      tx.clear(chunks, name, partition.count - MAX_KEPT_CALLS)
+      partition.count += unwritten.length
+      this.#store.transact(world, (tx) => {
+        tx.append(chunks, name, partition.count, unwritten)
+        tx.clear(chunks, name, partition.count - MAX_KEPT_CALLS)
+      })
     }
   }
 }

@@ -101,7 +101,7 @@ export class Executor {
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
         ...(run.onStream && { onStream: run.onStream }),
       })
-      this.#functionLog.write(result.logStreamName)
+      this.#functionLog.end(result.logStreamName)
       this.#record(found, world, run, endOf(result), started)
       return result
     } finally {
@@ -151,7 +151,7 @@ export class Executor {
     const runtimes = this.#runtimes
     this.#runtimes = undefined
     await runtimes?.close()
-    this.#functionLog.writeAll()
+    this.#functionLog.flush()
   }
 
   /** Takes a place among the concurrent executions, and records the start, or why there is none. */

@@ -1,14 +1,14 @@
 /**
- * What functions write, on its way to CloudWatch Logs: lines that come together are written
- * together, since each write is a commit.
+ * What functions write, on its way to CloudWatch Logs. Nobody is promised a line before it is
+ * there, so lines wait for the next write to the disk, or for whoever reads the logs.
  */
 import { realtime } from '../../clock.ts'
 import type { Cause } from '../../trace/record.ts'
 import type { Background, LogLine, LogSink, RoleSender } from '../ports.ts'
 import type { FunctionImage, LogLine as RuntimeLine } from './runtime/index.ts'
 
-/** How long a line waits for others; an invocation's end writes what there is. */
-const GATHER_MS = 10
+/** How long a line waits at most. */
+const GATHER_MS = 5
 
 /** Where lines come from, and what caused them. */
 export interface LogSource {
@@ -17,61 +17,93 @@ export interface LogSource {
   cause: Cause | undefined
 }
 
-interface Gathered extends LogSource {
-  lines: RuntimeLine[]
-  cancel(): void
+/** Lines of one invocation. */
+interface Batch extends LogSource {
+  stream: string
+  unwritten: LogLine[]
+  /** Not in the trace yet. */
+  untold: string[]
 }
 
 export class FunctionLog {
   readonly #background: Background
   readonly #logs: LogSink
   /** By log stream: an environment serves one invocation at a time. */
-  readonly #gathered = new Map<string, Gathered>()
+  readonly #current = new Map<string, Batch>()
+  #unwritten = new Set<Batch>()
+  #cancelTimer: (() => void) | undefined
 
   constructor(background: Background, logs: LogSink) {
     this.#background = background
     this.#logs = logs
+    background.beforeWrite(() => this.#write())
+    logs.beforeReading(() => this.#write())
   }
 
   add(stream: string, lines: RuntimeLine[], source: LogSource): void {
-    const known = this.#gathered.get(stream)
-    if (known && known.cause === source.cause) {
-      known.lines.push(...lines)
-      return
-    }
-    this.write(stream)
-    const cancel = realtime.after(GATHER_MS, () => this.write(stream))
-    this.#gathered.set(stream, { ...source, lines: [...lines], cancel })
-  }
-
-  /** Writes what has been gathered of a stream. */
-  write(stream: string): void {
-    const gathered = this.#gathered.get(stream)
-    if (!gathered) return
-    this.#gathered.delete(stream)
-    gathered.cancel()
-    this.#put(stream, gathered)
-  }
-
-  writeAll(): void {
-    for (const stream of [...this.#gathered.keys()]) this.write(stream)
-  }
-
-  /** Lines carry real time; the log has the cloud's. */
-  #put(stream: string, { image, sender, cause, lines }: Gathered): void {
+    const batch = this.#batch(stream, source)
+    // Lines carry real time; the log has the cloud's.
     const shiftMs = this.#background.now() - realtime.now()
-    const shifted: LogLine[] = lines.map(({ timestamp, message }) => ({
-      timestamp: Math.round(timestamp + shiftMs),
-      message,
-    }))
+    for (const { timestamp, message } of lines) {
+      batch.unwritten.push({ timestamp: Math.round(timestamp + shiftMs), message })
+      batch.untold.push(message.trimEnd())
+    }
+    this.#unwritten.add(batch)
+    this.#cancelTimer ??= realtime.after(GATHER_MS, () => this.flush())
+  }
+
+  /** The invocation that wrote to a stream has ended: its lines belong in the trace before that. */
+  end(stream: string): void {
+    const batch = this.#current.get(stream)
+    if (!batch) return
+    this.#current.delete(stream)
+    this.#tell(batch)
+  }
+
+  /** Writes and traces all that there is. */
+  flush(): void {
+    for (const batch of this.#current.values()) this.#tell(batch)
+    this.#write()
+  }
+
+  #batch(stream: string, source: LogSource): Batch {
+    const known = this.#current.get(stream)
+    if (known && known.cause === source.cause) return known
+    this.end(stream)
+    const batch = { ...source, stream, unwritten: [], untold: [] }
+    this.#current.set(stream, batch)
+    return batch
+  }
+
+  #tell(batch: Batch): void {
+    const { cause, untold: lines, image } = batch
+    if (lines.length === 0) return
+    batch.untold = []
+    if (!cause) return
+    const { account, region, functionName } = image
+    const origin = { service: 'lambda', world: { account, region }, cause }
+    this.#background.transact(origin, (ctx) =>
+      ctx.record({ kind: 'log', function: functionName, lines }, [functionName]),
+    )
+  }
+
+  #write(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    const batches = this.#unwritten
+    if (batches.size === 0) return
+    this.#unwritten = new Set()
+    for (const batch of batches) this.#put(batch)
+  }
+
+  #put(batch: Batch): void {
+    const { image, stream, sender, cause, unwritten } = batch
+    batch.unwritten = []
     const { account, region, functionName, logGroup } = image
     const origin = { service: 'lambda', world: { account, region }, ...(cause && { cause }) }
     this.#background.transact(origin, (ctx) => {
-      const outcome = this.#logs.write(logGroup, stream, shifted, sender, ctx)
-      if (!cause) return
-      const own = shifted.map(({ message }) => message.trimEnd())
-      ctx.record({ kind: 'log', function: functionName, lines: own }, [functionName])
-      if (outcome.accepted) return
+      const outcome = this.#logs.write(logGroup, stream, unwritten, sender, ctx)
+      if (outcome.accepted || !cause) return
       const text = `not written to ${logGroup}: ${outcome.because}`
       const { evaluation } = outcome
       ctx.record({ kind: 'note', text, ...(evaluation && { evaluation }) }, [functionName])

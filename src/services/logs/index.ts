@@ -18,7 +18,7 @@ import {
   describeResourcePolicies,
   putResourcePolicy,
 } from './resource-policies.ts'
-import { logSink } from './sink.ts'
+import { logWriter } from './sink.ts'
 import { createLogStream, deleteLogStream, describeLogStreams } from './streams.ts'
 import {
   listTagsForResource,
@@ -34,6 +34,7 @@ export interface Logs extends ServiceModule {
 }
 
 export function createLogs({ roles }: { roles: Roles }): Logs {
+  const beforeReading: (() => void)[] = []
   return {
     definition: {
       name: 'logs',
@@ -60,9 +61,15 @@ export function createLogs({ roles }: { roles: Roles }): Logs {
         UntagLogGroup: untagLogGroup,
         UntagResource: untagResource,
       },
+      before: () => {
+        for (const work of beforeReading) work()
+      },
       denied: ({ verdict }) => accessDenied(verdict.denial()),
     },
     agenda: { 'logs.expire': expire },
-    sink: logSink(roles),
+    sink: {
+      write: logWriter(roles),
+      beforeReading: (work) => void beforeReading.push(work),
+    },
   }
 }

@@ -4,7 +4,7 @@ import { rolesThatMay, transactions } from '../../../test/transactions.ts'
 import { streamArn } from './arns.ts'
 import { addGroup } from './groups.ts'
 import { putResourcePolicyRow } from './resource-policies.ts'
-import { logSink } from './sink.ts'
+import { logWriter } from './sink.ts'
 import { events, groups, streams } from './state.ts'
 
 const GROUP = '/aws/lambda/f'
@@ -21,7 +21,7 @@ describe('writing under a role', () => {
   it('creates what is missing, then only asks to write', () => {
     const transact = transactions()
     const roles = rolesThatMay('logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents')
-    const { write } = logSink(roles)
+    const write = logWriter(roles)
     for (const _ of ['first', 'second']) {
       const { accepted } = transact((ctx) => write(GROUP, STREAM, LINES, SENDER, ctx))
       assert.equal(accepted, true)
@@ -37,8 +37,8 @@ describe('writing under a role', () => {
 
   it('stops at the first permission that is missing', () => {
     const transact = transactions()
-    const nothing = logSink(rolesThatMay())
-    const refused = transact((ctx) => nothing.write(GROUP, STREAM, LINES, SENDER, ctx))
+    const nothing = logWriter(rolesThatMay())
+    const refused = transact((ctx) => nothing(GROUP, STREAM, LINES, SENDER, ctx))
     assert.deepEqual(refused, {
       accepted: false,
       code: 'NO_PERMISSIONS',
@@ -47,7 +47,7 @@ describe('writing under a role', () => {
       because: 'logs:CreateLogGroup as the test has it',
     })
     transact((ctx) => assert.equal(ctx.tx.has(groups, GROUP), false))
-    const { write } = logSink(rolesThatMay('logs:CreateLogGroup', 'logs:CreateLogStream'))
+    const write = logWriter(rolesThatMay('logs:CreateLogGroup', 'logs:CreateLogStream'))
     const { accepted } = transact((ctx) => write(GROUP, STREAM, LINES, SENDER, ctx))
     assert.equal(accepted, false)
     transact((ctx) => {
@@ -60,7 +60,7 @@ describe('writing under a role', () => {
 describe('writing as a service', () => {
   const RULE = 'arn:aws:events:us-east-1:000000000000:rule/r'
   const RULE_SENDER = { service: 'events.amazonaws.com', sourceArn: RULE }
-  const { write } = logSink(rolesThatMay())
+  const write = logWriter(rolesThatMay())
   const policy = (service: string, action: string | string[], condition?: object) =>
     JSON.stringify({
       Version: '2012-10-17',

@@ -11,27 +11,25 @@ import { decideForService } from './resource-policies.ts'
 import { groups, streams } from './state.ts'
 import { addStream } from './streams.ts'
 
-export function logSink(roles: Roles): LogSink {
-  return {
-    write(groupName, streamName, lines, sender, ctx) {
-      const may = asker(roles, groupName, streamName, sender, ctx)
-      let group = ctx.tx.get(groups, groupName)
-      if (!group) {
-        if (!('roleArn' in sender)) return noGroup()
-        const asked = may('logs:CreateLogGroup')
-        if (!asked.accepted) return asked
-        group = addGroup(groupName, ctx)
-      }
-      let stream = ctx.tx.get(streams, streamArn(ctx, groupName, streamName))
-      if (!stream) {
-        const asked = may('logs:CreateLogStream')
-        if (!asked.accepted) return asked
-        stream = addStream(groupName, streamName, ctx)
-      }
-      const asked = may('logs:PutLogEvents')
-      if (asked.accepted) appendEvents(group, stream, lines, ctx)
-      return asked
-    },
+export function logWriter(roles: Roles): LogSink['write'] {
+  return (groupName, streamName, lines, sender, ctx) => {
+    const may = asker(roles, groupName, streamName, sender, ctx)
+    let group = ctx.tx.get(groups, groupName)
+    if (!group) {
+      if (!('roleArn' in sender)) return noGroup()
+      const asked = may('logs:CreateLogGroup')
+      if (!asked.accepted) return asked
+      group = addGroup(groupName, ctx)
+    }
+    let stream = ctx.tx.get(streams, streamArn(ctx, groupName, streamName))
+    if (!stream) {
+      const asked = may('logs:CreateLogStream')
+      if (!asked.accepted) return asked
+      stream = addStream(groupName, streamName, ctx)
+    }
+    const asked = may('logs:PutLogEvents')
+    if (asked.accepted) appendEvents(group, stream, lines, ctx)
+    return asked
   }
 }
 

@@ -61,7 +61,7 @@ export class EventsAlone {
           return { accepted: true, because: 'The test accepts it.' }
         },
       },
-      logs: { write: nothing },
+      logs: { write: nothing, beforeReading: () => {} },
       roles: { assume: nothing, assumable: nothing, caller: nothing, decide: nothing },
       api: { call: nothing },
     })
