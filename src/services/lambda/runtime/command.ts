@@ -1,7 +1,7 @@
 /** The command line that starts a function's process. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { Family, Interpreter } from './interpreters.ts'
+import type { Interpreter } from './interpreters.ts'
 import type { FunctionImage } from './types.ts'
 
 export interface CommandLine {
@@ -11,8 +11,16 @@ export interface CommandLine {
   startsAhead: boolean
 }
 
-/** AWS gives the heap of Node.js this share of MemorySize: a leak ends the process as there. */
-const HEAP_SHARE = 0.9
+/** AWS gives a tenth of MemorySize to new objects, in two halves, and the rest to the others. */
+const NEW_SPACE_SHARE = 0.1
+const MAX_HTTP_HEADER_BYTES = 81920
+/** What AWS turns off, unless NODE_OPTIONS turns it on. */
+const FEATURES_OFF = ['experimental-require-module', 'experimental-detect-module']
+/** Since when Node.js knows them: others end at an option that they don't know. */
+const FEATURES_SINCE: readonly (readonly [major: number, minor: number])[] = [
+  [20, 17],
+  [22, 0],
+]
 const JAVA_HEAP_SHARE = 0.85
 
 /** Undefined when a custom runtime has no `bootstrap`. */
@@ -25,7 +33,7 @@ export function commandLine(
   const inspect = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]
   const args = [
     ...inspect,
-    ...flagsOf(family, image, script),
+    ...flagsOf(image, interpreter, script),
     ...(family === 'java' ? [] : [script]),
   ]
   const wrapper = image.environment.AWS_LAMBDA_EXEC_WRAPPER
@@ -35,10 +43,10 @@ export function commandLine(
   return { command: onThisMachine(wrapper, image), args: [command, ...args], startsAhead: false }
 }
 
-function flagsOf(family: Exclude<Family, 'provided'>, image: FunctionImage, script: string) {
+function flagsOf(image: FunctionImage, { family, version }: Interpreter, script: string): string[] {
   switch (family) {
     case 'nodejs':
-      return [`--max-old-space-size=${Math.floor(image.memoryMb * HEAP_SHARE)}`]
+      return nodeFlags(image, version)
     case 'python':
       // Only the standard library: what else this machine has is not there on AWS.
       return ['-S', '-s', '-u']
@@ -46,7 +54,37 @@ function flagsOf(family: Exclude<Family, 'provided'>, image: FunctionImage, scri
       return []
     case 'java':
       return javaFlags(image, script)
+    case 'provided':
+      return []
   }
+}
+
+/** As AWS starts Node.js. Docs: "Building Lambda functions with Node.js", experimental features. */
+function nodeFlags({ memoryMb, environment }: FunctionImage, version: string): string[] {
+  const options = (environment.NODE_OPTIONS ?? '').replaceAll('_', '-')
+  const off = FEATURES_OFF.filter((feature) => !options.includes(`--${feature}`))
+  return [
+    '--expose-gc',
+    `--max-http-header-size=${MAX_HTTP_HEADER_BYTES}`,
+    ...heapFlags(memoryMb, options),
+    ...(knowsFeatures(version) ? off.map((feature) => `--no-${feature}`) : []),
+  ]
+}
+
+function knowsFeatures(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const known = FEATURES_SINCE.some(([line, since]) => major === line && minor >= since)
+  return known || major > 22
+}
+
+/** Who sizes the heap by NODE_OPTIONS sizes all of it. */
+function heapFlags(memoryMb: number, options: string): string[] {
+  if (/--max-(semi|old)-space-size/.test(options)) return []
+  const newSpaceMb = Math.floor(memoryMb * NEW_SPACE_SHARE)
+  return [
+    `--max-semi-space-size=${Math.floor(newSpaceMb / 2)}`,
+    `--max-old-space-size=${memoryMb - newSpaceMb}`,
+  ]
 }
 
 /** As AWS starts the JVM; `classes` is the folder of our bootstrap. */

@@ -55,29 +55,17 @@ describe('Handlers of Node.js runtimes', () => {
     assert.equal(done.payload, '7')
   })
 
-  it('refuses callback handlers from Node.js 24 on', async () => {
-    const files = {
-      'index.js': 'exports.handler = (event, context, callback) => callback(null, 1)',
-    }
-    const ran = await bed.run(bed.image(files, { runtime: 'nodejs24.x' }))
-    assert.equal(ran.outcome, 'init-error')
-    assert.equal(errorOf(ran.payload).errorType, 'Runtime.CallbackHandlerDeprecated')
-  })
-
   it('answers null when a handler neither returns a promise nor calls back', async () => {
     const ran = await bed.run(bed.image({ 'index.js': 'exports.handler = () => 5' }))
     assert.equal(ran.payload, 'null')
-    const files = { 'index.js': 'exports.handler = () => 5' }
-    const modern = await bed.run(bed.image(files, { runtime: 'nodejs24.x' }))
-    assert.equal(modern.payload, '5')
   })
 
   it('tells of a promise that never settles', async () => {
     const files = { 'index.js': 'exports.handler = async () => new Promise(() => {})' }
     const ran = await bed.run(bed.image(files))
     assert.equal(errorOf(ran.payload).errorType, 'Runtime.NodeJsExit')
-    const modern = await bed.run(bed.image(files, { runtime: 'nodejs24.x' }))
-    assert.match(modern.payload, /Runtime exited with error: exit status 13/)
+    const loading = bed.image({ 'index.mjs': 'await new Promise(() => {})' })
+    assert.match((await bed.run(loading)).payload, /Runtime exited with error: exit status 13/)
   })
 
   it('loads ES modules, top-level await, nested paths and nested exports', async () => {
@@ -130,11 +118,14 @@ describe('Handlers of Node.js runtimes', () => {
     const image = bed.image({
       'index.js': `exports.handler = async (event, context) => ({
         ...context,
+        members: Object.keys(context),
         left: context.getRemainingTimeInMillis(),
         trace: process.env._X_AMZN_TRACE_ID })`,
     })
     const ran = await bed.run(image, {}, '{"custom":{"who":"Zoë"}}')
-    const context = JSON.parse(ran.payload)
+    const { members, ...context } = JSON.parse(ran.payload)
+    assert.deepEqual(members.slice(1, 4), ['succeed', 'fail', 'done'])
+    assert.deepEqual(members.slice(-2), ['tenantId', 'getRemainingTimeInMillis'])
     assert.ok(context.left > 9_000 && context.left <= 10_000)
     assert.deepEqual(
       { ...context, left: 0 },
@@ -300,11 +291,44 @@ exports.handler = async (event) => { throw event.text ?? new Odd('not today') }`
     assert.equal(next.logStreamName, rejected.logStreamName)
   })
 
-  it('says when an answer cannot be JSON', async () => {
-    const files = {
-      'index.js': 'exports.handler = async () => { const a = {}; a.a = a; return a }',
+  it('lets an answer stand when the process ends after it, and starts the next one afresh', async () => {
+    const image = bed.image({
+      'index.js': `let n = 0
+        exports.handler = async () => { Promise.reject(new Error('adrift')); return ++n }`,
+    })
+    for (const run of ['first', 'second']) {
+      const ran = await bed.run(image)
+      assert.deepEqual([ran.outcome, ran.payload], ['success', '1'], run)
+      const rejected = new RegExp(`\\t${ran.requestId}\\tERROR\\tUnhandled Promise Rejection`)
+      assert.match(ran.logTail, rejected)
+      assert.match(ran.logTail, /Runtime exited with error: exit status 128\n/)
     }
-    const ran = await bed.run(bed.image(files))
-    assert.equal(errorOf(ran.payload).errorMessage, 'Unable to stringify response body')
+  })
+
+  it('ends before anything else of the function runs', async () => {
+    const image = bed.image({
+      'index.js': `process.on('uncaughtException', () => console.log('mine'))
+        exports.handler = async () => {
+          setImmediate(() => { throw 'plain' })
+          await new Promise((resolve) => setTimeout(resolve, 5000))
+        }`,
+    })
+    const ran = await bed.run(image)
+    assert.equal(ran.payload, '{"errorType":"string","errorMessage":"plain","trace":[]}')
+    assert.doesNotMatch(ran.logTail, /mine/)
+  })
+
+  it('says when an answer cannot be JSON', async () => {
+    const image = bed.image({
+      'index.js': `exports.handler = (event, context) => {
+        const a = {}
+        a.a = a
+        context.succeed(event.fn ? () => {} : a)
+      }`,
+    })
+    const circular = errorOf((await bed.run(image)).payload)
+    assert.equal(circular.errorMessage, 'Unable to stringify response body')
+    const fn = errorOf((await bed.run(image, { fn: true })).payload)
+    assert.deepEqual([fn.errorType, fn.errorMessage], ['TypeError', 'Wrong arguments'])
   })
 })

@@ -30,9 +30,12 @@ export function variables(place: EnvironmentPlace): Record<string, string> {
     HOME: tmpDir,
     TMPDIR: tmpDir,
     AWS_ENDPOINT_URL: image.endpointUrl,
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: `${XRAY_DAEMON_HOST}:${XRAY_DAEMON_PORT}`,
+    // Its keys are not reserved, or the function would not have them.
     ...image.environment,
-    LANG: image.environment.LANG ?? 'en_US.UTF-8',
-    TZ: image.environment.TZ ?? ':UTC',
     PWD: image.codeDir,
     SHLVL: '0',
     LAMBDA_TASK_ROOT: image.codeDir,
@@ -49,8 +52,6 @@ export function variables(place: EnvironmentPlace): Record<string, string> {
     AWS_LAMBDA_LOG_GROUP_NAME: image.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
-    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
-    AWS_XRAY_DAEMON_ADDRESS: `${XRAY_DAEMON_HOST}:${XRAY_DAEMON_PORT}`,
     _AWS_XRAY_DAEMON_ADDRESS: XRAY_DAEMON_HOST,
     _AWS_XRAY_DAEMON_PORT: XRAY_DAEMON_PORT,
     _HANDLER: image.handler,
@@ -82,7 +83,6 @@ export function extensionVariables(env: Readonly<Record<string, string>>): Recor
   return Object.fromEntries(entries)
 }
 
-/** A user's own value goes before what AWS would set, as these keys are not reserved. */
 function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, string> {
   const task = image.codeDir
   const opt = image.layersDir ?? '/opt'

@@ -1,11 +1,13 @@
 'use strict'
 // The Runtime API over one kept connection. An answer and the request for the next invocation leave
-// in one write; while the handler runs, the connection does not keep the event loop alive.
+// in one write; only while a reply is awaited the connection keeps the event loop alive.
+const fs = require('node:fs')
 const net = require('node:net')
 
 const BASE = '/2018-06-01/runtime'
 const ASSIGNMENT = '/windtunnel/assignment'
 const HEAD_END = '\r\n\r\n'
+const RETRY_MS = 1
 
 class RuntimeClient {
   constructor(address) {
@@ -20,6 +22,7 @@ class RuntimeClient {
     // Without its server there is nothing left to do.
     this.socket.on('error', () => process.exit(1))
     this.socket.on('close', () => process.exit(1))
+    this.socket.unref()
   }
 
   /** For a process that was started ahead of its function: what it shall be. */
@@ -29,26 +32,26 @@ class RuntimeClient {
   }
 
   next(onInvocation) {
-    this.socket.ref()
     this.send(this.nextRequest(onInvocation))
   }
 
-  answer(requestId, text, onInvocation) {
-    this.socket.ref()
-    const path = `/invocation/${encodeURIComponent(requestId)}/response`
-    const post = this.post(path, text, {}, () => {})
-    this.send(post + this.nextRequest(onInvocation))
+  /** @param answer the `text` of the response, or the `document` of an error. */
+  answer(requestId, answer, onInvocation) {
+    this.send(this.answerPost(requestId, answer) + this.nextRequest(onInvocation))
   }
 
-  answerError(requestId, document, onInvocation) {
-    this.socket.ref()
-    const post = this.errorPost(`/invocation/${encodeURIComponent(requestId)}/error`, document)
-    this.send(post + this.nextRequest(onInvocation))
+  /** The process is about to end: waits for the reply, and nothing else of the function runs. */
+  answerNow(requestId, answer) {
+    const bytes = Buffer.from(this.answerPost(requestId, answer))
+    const { fd } = this.socket._handle
+    for (let at = 0; at < bytes.length; ) at += insist(() => fs.writeSync(fd, bytes, at))
+    insist(() => fs.readSync(fd, Buffer.alloc(1)))
   }
 
-  /** Without asking for another invocation: the process is about to end. */
-  answerErrorOnly(requestId, document, done) {
-    this.send(this.errorPost(`/invocation/${encodeURIComponent(requestId)}/error`, document, done))
+  answerPost(requestId, { text, document }) {
+    const path = `/invocation/${encodeURIComponent(requestId)}`
+    if (document) return this.errorPost(`${path}/error`, document)
+    return this.post(`${path}/response`, text, {}, () => {})
   }
 
   initError(document, done) {
@@ -74,14 +77,12 @@ class RuntimeClient {
   }
 
   nextRequest(onInvocation) {
-    this.replies.push((reply) => {
-      this.socket.unref()
-      onInvocation(reply)
-    })
+    this.replies.push(onInvocation)
     return `GET ${BASE}/invocation/next HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`
   }
 
   send(text) {
+    this.socket.ref()
     this.socket.write(text)
   }
 
@@ -97,7 +98,21 @@ class RuntimeClient {
       this.chunks = [bytes.subarray(reply.end)]
       this.length -= reply.end
       this.needed = 1
-      this.replies.shift()?.(reply)
+      const onReply = this.replies.shift()
+      if (this.replies.length === 0) this.socket.unref()
+      onReply?.(reply)
+    }
+  }
+}
+
+/** The socket is not to be waited for: what it cannot do now it does later. */
+function insist(action) {
+  for (;;) {
+    try {
+      return action()
+    } catch (error) {
+      if (error.code !== 'EAGAIN') return Number.MAX_SAFE_INTEGER
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
     }
   }
 }

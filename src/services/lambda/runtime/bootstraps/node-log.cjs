@@ -3,13 +3,12 @@
 // a frame to the telemetry descriptor.
 const fs = require('node:fs')
 const util = require('node:util')
-const { formatted, intoError } = require('./node-errors.cjs')
+const { formatted, intoError, onAws } = require('./node-errors.cjs')
 
 const FRAME_HEADER_BYTES = 16
 const FRAME_TEXT = 0xa55a0003
 const FRAME_JSON = 0xa55a0002
 const MICROSECONDS_PER_MS = 1000n
-const REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId')
 const LEVELS = {
   TRACE: { priority: 1, mask: 0b00100 },
   DEBUG: { priority: 2, mask: 0b01000 },
@@ -25,10 +24,14 @@ const METHODS = {
   log: 'INFO',
   warn: 'WARN',
   error: 'ERROR',
+  fatal: 'FATAL',
 }
 
 let json = false
 let fd = 1
+let requestId = () => undefined
+/** Where the runtime looks for an error among the arguments: from Node.js 24 on not at the first. */
+let firstErrorAt = 0
 
 function write(level, text, date) {
   const length = Buffer.byteLength(text)
@@ -53,7 +56,7 @@ function errorReplacer(_key, value) {
 }
 
 function jsonText(level, date, params) {
-  const entry = { timestamp: date.toISOString(), level, requestId: global[REQUEST_ID] }
+  const entry = { timestamp: date.toISOString(), level, requestId: requestId() }
   if (params.length === 1) {
     entry.message = params[0]
     try {
@@ -64,7 +67,7 @@ function jsonText(level, date, params) {
     }
   }
   entry.message = util.format(...params)
-  const error = params.find((param) => param instanceof Error)
+  const error = params.slice(firstErrorAt).find((param) => param instanceof Error)
   if (error) {
     entry.errorType = error.constructor?.name ?? 'UnknownError'
     entry.errorMessage = error.message
@@ -73,33 +76,32 @@ function jsonText(level, date, params) {
   return JSON.stringify(entry)
 }
 
-function log(level, params) {
+function log(level, params, adapt = (text) => text) {
   const date = new Date()
-  if (json) return write(level, jsonText(level, date, params), date)
-  const text = util.format(...params)
-  write(level, `${date.toISOString()}\t${global[REQUEST_ID]}\t${level}\t${text}\n`, date)
+  if (json) return write(level, adapt(jsonText(level, date, params)), date)
+  const text = adapt(util.format(...params))
+  write(level, `${date.toISOString()}\t${requestId()}\t${level}\t${text}\n`, date)
 }
 
-/** @param telemetryFd the descriptor's number as text; standard output without. */
-function patchConsole(telemetryFd) {
-  if (telemetryFd !== undefined) fd = Number(telemetryFd)
+/**
+ * @param options.telemetryFd the descriptor's number as text; standard output without.
+ * @param options.requestId tells the request that is served.
+ */
+function patchConsole(options) {
+  if (options.telemetryFd !== undefined) fd = Number(options.telemetryFd)
+  requestId = options.requestId
+  firstErrorAt = options.writtenAnew ? 1 : 0
   json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
   const least = LEVELS[process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()] ?? LEVELS.TRACE
   for (const [method, level] of Object.entries(METHODS)) {
     const wanted = LEVELS[level].priority >= least.priority
-    console[method] = wanted ? (...params) => log(level, params) : () => {}
+    console[method] = wanted ? (message, ...rest) => log(level, [message, ...rest]) : () => {}
   }
-  console.fatal = (...params) => log('FATAL', params)
-}
-
-function setRequestId(id) {
-  global[REQUEST_ID] = id
 }
 
 /** What the runtime itself logs of a failed invocation or initialization. */
 function logError(title, error) {
-  if (json) console.error(intoError(error))
-  else console.error(title, formatted(intoError(error)))
+  log('ERROR', json ? [intoError(error)] : [title, formatted(intoError(error))], onAws)
 }
 
-module.exports = { patchConsole, setRequestId, logError }
+module.exports = { patchConsole, logError }

@@ -2,6 +2,7 @@
 // Response streaming: a handler wrapped in `awslambda.streamifyResponse` writes its answer to a
 // stream, which reaches the Runtime API chunk by chunk; a failure follows in the trailers.
 const { BASE } = require('./node-client.cjs')
+const { runtimeError } = require('./node-errors.cjs')
 
 const ERROR_TYPE = 'Lambda-Runtime-Function-Error-Type'
 const ERROR_BODY = 'Lambda-Runtime-Function-Error-Body'
@@ -9,9 +10,9 @@ const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 const PRELUDE_DELIMITER = Buffer.alloc(8)
 
 /** `writable` for the handler; `sent` resolves once the platform has taken the whole answer. */
-function responseStream(address, requestId, { highWaterMark }) {
+function responseStream(requestId, highWaterMark) {
   const http = require('node:http')
-  const [host, port] = address.split(':')
+  const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
   const request = http.request({
     host,
     port,
@@ -48,7 +49,11 @@ function responseStream(address, requestId, { highWaterMark }) {
 function adaptWrites(request) {
   const write = request.write.bind(request)
   let started = false
-  request.setContentType = (type) => request.setHeader('Content-Type', type)
+  request.setContentType = (type) => {
+    const late = 'Cannot set content-type, too late.'
+    if (started) throw runtimeError('InvalidStreamingOperation', late)
+    request.setHeader('Content-Type', type)
+  }
   request.write = (chunk, ...rest) => {
     if (!started) {
       started = true
