@@ -191,14 +191,21 @@ function filesOf(place: Place, { memoryMb, tasks }: GroupLimits): Record<string,
 
 /** What a server left behind that was killed together with its supervisor. */
 function removeStale(parent: string, proc: string): void {
-  for (const name of readdirSync(parent)) {
+  for (const name of foldersIn(parent)) {
     const [, pid] = STALE.exec(name) ?? []
     if (pid === undefined || existsSync(path.join(proc, pid))) continue
     const folder = path.join(parent, name)
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) remove(path.join(folder, entry.name))
-    }
+    for (const group of foldersIn(folder)) remove(path.join(folder, group))
     remove(folder)
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return [] // Another server has removed it meanwhile.
   }
 }
 

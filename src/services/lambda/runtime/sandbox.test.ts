@@ -12,7 +12,7 @@ const skip = probe.outcome === 'missing-runtime' && `Left out: ${probe.payload}`
 
 const tried = (call: string) => `(() => { try { return ${call} } catch (e) { return e.code } })()`
 
-describe('A function in the sandbox', { skip }, () => {
+describe('A function in the sandbox', { skip, concurrency: 3 }, () => {
   const endpoint = createServer((_, response) => response.end('here'))
   before(() => new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve)))
   after(() => endpoint.close())
@@ -86,6 +86,61 @@ describe('A function in the sandbox', { skip }, () => {
     assert.match(killed.payload, /Runtime exited with error: signal: killed/)
     const large = await bed.run({ ...image, key: 'large', timeoutMs: 9000 }, { hold: true })
     assert.match(large.payload, /"Runtime.OutOfMemory"/)
+  })
+
+  it('keeps /tmp, and a new sandbox has its own', async () => {
+    const source = `const fs = require('node:fs')
+      exports.handler = async (event) => {
+        if (event.write) fs.writeFileSync('/tmp/kept', event.write)
+        if (event.exit) process.exit(1)
+        while (event.hang);
+        return fs.existsSync('/tmp/kept') ? fs.readFileSync('/tmp/kept', 'utf8') : null
+      }`
+    const image = bed.image({ 'index.js': source }, { timeoutMs: 2000 })
+    assert.equal((await bed.run(image, { write: 'a', exit: 1 })).outcome, 'exit')
+    assert.equal((await bed.run(image)).payload, '"a"')
+    assert.equal((await bed.run(image, { write: 'b', hang: 1 })).outcome, 'timeout')
+    assert.equal((await bed.run(image)).payload, '"b"')
+    assert.equal((await bed.run({ ...image, key: 'another' })).payload, 'null')
+  })
+
+  it('has its extensions with it, and telemetry reaches them', async () => {
+    const extension = `#!${process.execPath}
+      const fs = require('node:fs')
+      const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API
+      const headers = { 'Lambda-Extension-Name': 'listener' }
+      const call = (method, path, body) =>
+        fetch(api + path, { method, headers, body: body && JSON.stringify(body) })
+      const types = []
+      const server = require('node:http').createServer(async (request, response) => {
+        for (const { type } of JSON.parse((await request.toArray()).join(''))) types.push(type)
+        response.end()
+        fs.writeFileSync('/tmp/types', types.join(' '))
+      })
+      server.listen(4243, 'sandbox.localdomain', async () => {
+        const answer = await call('POST', '/2020-01-01/extension/register', { events: ['INVOKE'] })
+        headers['Lambda-Extension-Identifier'] = answer.headers.get('lambda-extension-identifier')
+        await call('PUT', '/2022-07-01/telemetry', {
+          schemaVersion: '2022-12-13', types: ['platform'], buffering: { timeoutMs: 25 },
+          destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:4243' },
+        })
+        for (;;) await (await call('GET', '/2020-01-01/extension/event/next')).text()
+      })`
+    const source = `const fs = require('node:fs')
+      exports.handler = async (event) => {
+        if (event.exit) process.exit(1)
+        for (;;) {
+          const types = fs.existsSync('/tmp/types') ? fs.readFileSync('/tmp/types', 'utf8') : ''
+          if (types.includes('platform.start')) return types
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+      }`
+    const layer = bed.image({ 'extensions/listener': extension })
+    const image = bed.image({ 'index.js': source }, { layersDir: layer.codeDir })
+    const ran = await bed.run(image)
+    assert.match(ran.payload, /platform.telemetrySubscription .*platform.start/)
+    assert.equal((await bed.run(image, { exit: 1 })).outcome, 'exit')
+    assert.equal((await bed.run(image)).outcome, 'success')
   })
 
   it('may be of any runtime', async (t) => {
