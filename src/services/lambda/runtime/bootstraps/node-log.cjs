@@ -30,7 +30,7 @@ const METHODS = {
 let json = false
 let fd = 1
 let requestId = () => undefined
-/** Where the runtime looks for an error among the arguments: from Node.js 24 on not at the first. */
+/** From where among the arguments an error is looked for: from Node.js 24 on not at the first. */
 let firstErrorAt = 0
 
 function write(level, text, date) {
