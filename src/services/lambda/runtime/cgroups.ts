@@ -73,7 +73,7 @@ export class ControlGroups {
    */
   constructor(name: string, proc = '/proc') {
     const places: Place[] = []
-    let lacking = 'The memory controller is not mounted.'
+    let lacking = 'control groups that limit memory cannot be made here'
     for (const place of candidates(proc)) {
       if (place.controllers.every((one) => places.some((done) => done.controllers.includes(one)))) {
         continue

@@ -86,7 +86,7 @@ export class Sandboxes {
     const groups = new ControlGroups(path.basename(this.#workDir.path))
     const files = new SandboxFiles(path.join(this.#workDir.path, 'sandbox'), allowNetwork)
     const note =
-      groups.lacking && `Windtunnel measures the memory of sandboxes itself: ${groups.lacking}`
+      groups.lacking && `Windtunnel measures the memory of functions itself: ${groups.lacking}.`
     const supervisor = this.#supervisor
     return { supervisor, command, nesting, allowNetwork, groups, files, ...(note && { note }) }
   }

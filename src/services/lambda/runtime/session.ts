@@ -220,7 +220,7 @@ export class Session {
     await this.#extensions?.start(this.#runtimeApi)
     const whole = { accompanied, ...spec, output: this.#outputPath }
     const exit = await this.#run(whole)
-    const exhausted = this.#exceeded || this.#memory?.exhausted
+    const exhausted = this.#exceeded || (exit.signal === 'SIGKILL' && this.#memory?.exhausted)
     const ending: Ending = exhausted ? { kind: 'out-of-memory' } : { kind: 'exit', exit }
     this.#end(this.#extensionFailure ?? ending)
   }
