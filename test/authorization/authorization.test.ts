@@ -60,6 +60,7 @@ const NAMED_ALL_THE_SAME: Readonly<Record<string, RegExp>> = {
 const FURTHER: Readonly<Record<string, string[]>> = {
   'ec2:AssociateIamInstanceProfile': ['iam:PassRole'],
   'ec2:CreateFleet': ['ec2:RunInstances'],
+  'ec2:CreateFlowLogs': ['iam:PassRole'],
   'ec2:ReplaceIamInstanceProfileAssociation': ['iam:PassRole'],
   'ec2:RunInstances': ['ec2:CreateTags', 'iam:PassRole'],
   'iam:AddRoleToInstanceProfile': ['iam:PassRole'],

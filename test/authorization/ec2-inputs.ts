@@ -107,8 +107,24 @@ export function ec2Inputs(world: World): Inputs {
   }
 }
 
-function settled(): Inputs {
+function settled(world: World): Inputs {
+  const { vpc: VpcId, routeTable, prefixList } = world
   return {
+    CreateFlowLogs: {
+      ResourceType: 'VPC',
+      ResourceIds: [VpcId],
+      TrafficType: 'ALL',
+      LogGroupName: 'group',
+      DeliverLogsPermissionArn: world.role,
+    },
+    DeleteFlowLogs: { FlowLogIds: [world.flowLog] },
+    CreateVpcEndpoint: {
+      ServiceName: 'com.amazonaws.us-east-1.s3',
+      RouteTableIds: [routeTable],
+    },
+    DeleteVpcEndpoints: { VpcEndpointIds: [world.endpoint] },
+    ModifyVpcEndpoint: { VpcEndpointId: world.endpoint },
+    GetManagedPrefixListEntries: { PrefixListId: prefixList },
     LockSnapshot: { LockMode: 'governance', LockDuration: 1 },
     ModifyInstancePlacement: { Tenancy: 'default' },
     RestoreSnapshotTier: { PermanentRestore: true },
@@ -136,7 +152,7 @@ function compute(world: World): Inputs {
   const imageAttribute = { Attribute: 'description' }
   const snapshotAttribute = { Attribute: 'createVolumePermission' }
   return {
-    ...settled(),
+    ...settled(world),
     AssociateIamInstanceProfile: profile,
     DisassociateIamInstanceProfile: association,
     ReplaceIamInstanceProfileAssociation: { ...association, ...profile },

@@ -13,7 +13,8 @@ export async function world(cloud: TestCloud): Promise<World> {
   const messages = await channels(call, functions.function ?? '')
   const machines = await computers(cloud, call)
   const network = await networks(call, machines)
-  return { ...accounts, ...functions, ...messages, ...machines, ...network }
+  const parts = await partsOfVpc(call, network)
+  return { ...accounts, ...functions, ...messages, ...machines, ...network, ...parts }
 }
 
 async function identities(call: Call): Promise<World> {
@@ -164,6 +165,24 @@ async function computers(cloud: TestCloud, call: Call): Promise<World> {
     template: template.LaunchTemplate.LaunchTemplateId,
     spotRequest: spot.SpotInstanceRequests[0].SpotInstanceRequestId,
     profileAssociation: associated.IamInstanceProfileAssociation.AssociationId,
+  }
+}
+
+async function partsOfVpc(call: Call, { vpc: VpcId, subnet }: World): Promise<World> {
+  const ServiceName = 'com.amazonaws.us-east-1.s3'
+  const { VpcEndpoint } = await call('ec2', 'CreateVpcEndpoint', { VpcId, ServiceName })
+  const { FlowLogIds } = await call('ec2', 'CreateFlowLogs', {
+    ResourceType: 'Subnet',
+    ResourceIds: [subnet],
+    TrafficType: 'ALL',
+    LogDestinationType: 's3',
+    LogDestination: 'arn:aws:s3:::bucket',
+  })
+  const { PrefixLists } = await call('ec2', 'DescribePrefixLists', {})
+  return {
+    endpoint: VpcEndpoint.VpcEndpointId,
+    flowLog: FlowLogIds[0],
+    prefixList: PrefixLists[0].PrefixListId,
   }
 }
 

@@ -161,6 +161,37 @@ export const LAUNCH_TEMPLATE: Kind = {
   malformed: malformedExpecting('InvalidLaunchTemplateId.Malformed', 'lt'),
 }
 
+export const FLOW_LOG: Kind = {
+  prefix: 'fl',
+  resourceType: 'vpc-flow-log',
+  missing: (ids) =>
+    new AwsError(
+      'InvalidFlowLogId.NotFound',
+      'These flow log ids in the input list are not found: ' +
+        `[TotalCount: ${ids.length}] ${ids.join(', ')}`,
+    ),
+  malformed: malformedExpecting('InvalidFlowLogId.Malformed', 'fl'),
+}
+
+export const VPC_ENDPOINT: Kind = {
+  prefix: 'vpce',
+  resourceType: 'vpc-endpoint',
+  missing: notFound(
+    'InvalidVpcEndpointId.NotFound',
+    (id) => `The Vpc Endpoint Id '${id}' does not exist`,
+  ),
+  malformed: malformedExpecting('InvalidVpcEndpointId.Malformed', 'vpce'),
+}
+
+export const PREFIX_LIST = other('pl', 'prefix-list', 'prefix list', 'InvalidPrefixListID')
+
+export const REPLACE_ROOT_VOLUME_TASK = other(
+  'replacevol',
+  'replace-root-volume-task',
+  'replace root volume task',
+  'InvalidReplaceRootVolumeTaskId',
+)
+
 export const NAT_GATEWAY: Kind = {
   prefix: 'nat',
   resourceType: 'natgateway',

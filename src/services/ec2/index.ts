@@ -97,6 +97,7 @@ import {
 import { describeVolumesModifications, modifyVolume, volumeModified } from './modify-volume.ts'
 import { NETWORK_OPERATIONS } from './network/index.ts'
 import { forgetNatGateway } from './network/nat-gateways.ts'
+import { NONE_MADE } from './none-made.ts'
 import {
   createPlacementGroup,
   deletePlacementGroup,
@@ -156,6 +157,7 @@ type Step<Result> = (input: any, ctx: Context, settings: Settings) => Result
 
 const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   ...NETWORK_OPERATIONS,
+  ...NONE_MADE,
   ...SPOT_OPERATIONS,
   AssociateIamInstanceProfile: associateIamInstanceProfile,
   AttachVolume: attachVolume,

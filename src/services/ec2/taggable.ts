@@ -12,6 +12,7 @@ import {
   ec2Arn,
   existing,
   FLEET,
+  FLOW_LOG,
   IMAGE,
   INSTANCE,
   INTERNET_GATEWAY,
@@ -29,6 +30,7 @@ import {
   SUBNET,
   VOLUME,
   VPC,
+  VPC_ENDPOINT,
 } from './ids.ts'
 import { imageKeys, resolveImage } from './images.ts'
 import { instanceKeys } from './instance-keys.ts'
@@ -36,6 +38,8 @@ import { instances } from './instance-rows.ts'
 import { keyPairs } from './key-pair-rows.ts'
 import { launchTemplates } from './launch-template-rows.ts'
 import { resourceKeys } from './network/access.ts'
+import { vpcEndpoints } from './network/endpoint-rows.ts'
+import { flowLogs } from './network/flow-logs.ts'
 import {
   dhcpOptions,
   egressOnlyGateways,
@@ -130,6 +134,8 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
     network(INTERNET_GATEWAY, internetGateways),
     network(EGRESS_ONLY_GATEWAY, egressOnlyGateways),
     network(NAT_GATEWAY, natGateways, inVpc),
+    network(VPC_ENDPOINT, vpcEndpoints),
+    network(FLOW_LOG, flowLogs),
     network(ROUTE_TABLE, routeTables, inVpc),
     network(NETWORK_ACL, networkAcls, inVpc),
     network(DHCP_OPTIONS, dhcpOptions),

@@ -12,6 +12,7 @@ import {
   NETWORK_INTERFACE,
 } from '../ids.ts'
 import { instances } from '../instance-rows.ts'
+import { vpcEndpoints } from './endpoint-rows.ts'
 import { differentNetworks } from './errors.ts'
 import {
   egressOnlyGateways,
@@ -30,6 +31,7 @@ export function shownRoute(route: Route, table: RouteTable, ctx: Context): Route
 
 function leadsSomewhere(route: Route, { VpcId }: RouteTable, { tx }: Context): boolean {
   const { GatewayId, NatGatewayId, NetworkInterfaceId, EgressOnlyInternetGatewayId: out } = route
+  if (GatewayId?.startsWith('vpce-')) return tx.has(vpcEndpoints, GatewayId)
   if (GatewayId && GatewayId !== 'local') {
     const gateway = tx.get(internetGateways, GatewayId)
     return gateway?.Attachments.some((attachment) => attachment.VpcId === VpcId) ?? false

@@ -27,6 +27,7 @@ import {
   overlaps,
 } from './cidr.ts'
 import { defaultVpc, ensureDefaultVpc, newVpc, putDefaultVpc } from './default-vpc.ts'
+import { vpcEndpoints } from './endpoint-rows.ts'
 import { hasDependencies } from './errors.ts'
 import {
   egressOnlyGateways,
@@ -147,6 +148,7 @@ function isUsed(vpcId: string, ctx: Context): boolean {
     tx.by(subnets, 'vpc', vpcId).length > 0 ||
     tx.by(internetGateways, 'vpc', vpcId).length > 0 ||
     tx.by(egressOnlyGateways, 'vpc', vpcId).length > 0 ||
+    tx.by(vpcEndpoints, 'vpc', vpcId).length > 0 ||
     tx.by(natGateways, 'vpc', vpcId).some(({ State }) => State !== 'deleted') ||
     tx.by(routeTables, 'vpc', vpcId).some((table) => !isMain(table)) ||
     tx.by(networkAcls, 'vpc', vpcId).some(({ IsDefault }) => !IsDefault) ||
