@@ -13,6 +13,7 @@ import { eventInvokeConfigOf } from './event-invoke-config.ts'
 import type { Executor } from './executor.ts'
 import { findInvoked, type LambdaFunction } from './functions.ts'
 import { reservedOf } from './limits.ts'
+import { isLoop, lineageOf, nextLineage } from './lineage.ts'
 import {
   addressArn,
   type FunctionAddress,
@@ -39,8 +40,13 @@ export interface QueuedInvocation {
   /** Milliseconds since the epoch. */
   acceptedAt: number
   traceHeader?: string | undefined
+  /** What the trace header tells of the functions before: `Lineage=…`. */
+  lineage?: string | undefined
   cause: Cause
 }
+
+/** An event of a function, a message or a caller: what was before it goes on with it. */
+export type ChainedEvent = AsyncEvent & Pick<QueuedInvocation, 'lineage'>
 
 /** By the function's ARN with its qualifier; in the order in which they are due. */
 const queue = spool<QueuedInvocation>('lambda.queue')
@@ -70,7 +76,7 @@ export class AsyncQueue {
   }
 
   /** Takes an invocation in this transaction; `cause` is the record that asked for it. */
-  accept(address: FunctionAddress, event: AsyncEvent, ctx: Context, cause: Cause): string {
+  accept(address: FunctionAddress, event: ChainedEvent, ctx: Context, cause: Cause): string {
     const requestId = ctx.ids.uuid()
     const partition = qualifiedArn(address)
     const invokedFunctionArn = addressArn(address)
@@ -154,7 +160,8 @@ export class AsyncQueue {
     const found = background.transact(origin, (ctx) => this.#take(id, row, address, ctx))
     if (!found) return
     const attempt = row.attempts + 1
-    const run = executor.run(found, address.world, { ...row, attempt })
+    const lineage = nextLineage([lineageOf(row.lineage)], found.arn)
+    const run = executor.run(found, address.world, { ...row, attempt, lineage })
     const result = await run.catch((error: Error) => ({ outcome: 'system-error', error }) as const)
     const attempted: Attempted =
       result.outcome === 'throttled' || result.outcome === 'system-error'
@@ -171,9 +178,12 @@ export class AsyncQueue {
     ctx: Context,
   ): LambdaFunction | undefined {
     const found = findInvoked(address, ctx)
-    if (found && reservedOf(found.name, ctx) !== 0) return found
     if (!found) ctx.tx.remove(queue, id)
-    else this.#conclude(id, { ...row, outcome: 'switched-off' }, found, address, ctx)
+    else if (reservedOf(found.name, ctx) === 0) {
+      this.#conclude(id, { ...row, outcome: 'switched-off' }, found, address, ctx)
+    } else if (isLoop(lineageOf(row.lineage), found, ctx)) {
+      this.#conclude(id, { ...row, outcome: 'looping' }, found, address, ctx)
+    } else return found
     return undefined
   }
 
@@ -190,7 +200,10 @@ export class AsyncQueue {
     if (step.kind === 'end') {
       const { condition } = step
       ctx.tx.remove(queue, id)
-      this.#parts.destinations.deliver({ found, address, row, result, config, condition }, ctx)
+      this.#parts.destinations.deliver(
+        { found, address, row, outcome, result, config, condition },
+        ctx,
+      )
       return
     }
     ctx.tx.move(queue, id, ctx.now + step.waitMs, row)

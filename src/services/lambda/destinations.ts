@@ -7,26 +7,30 @@ import type { Context } from '../../aws/context.ts'
 import { formatTraceHeader } from '../../aws/trace-header.ts'
 import { isoMillis } from '../../clock.ts'
 import type { ApiCaller, Outcome, Queue, Refused, Roles } from '../ports.ts'
-import type { QueuedInvocation } from './async-queue.ts'
+import type { ChainedEvent, QueuedInvocation } from './async-queue.ts'
+import { RECURSIVE_LOOP } from './errors.ts'
 import type { EventInvokeConfig } from './event-invoke-config.ts'
 import { senderOf } from './execution-role.ts'
 import { errorMessageOf } from './executor.ts'
 import type { LambdaFunction } from './functions.ts'
+import { lineageOf, nextLineage } from './lineage.ts'
 import { type FunctionAddress, qualifiedArn } from './names.ts'
 import { parsedPayload } from './payload.ts'
-import type { Condition } from './retries.ts'
+import type { Attempted, Condition } from './retries.ts'
 import type { InvocationResult } from './runtime/index.ts'
 
 /** Of the error's text that a dead letter carries. */
 const MAX_ERROR_MESSAGE_CHARACTERS = 1024
 /** What a dead letter says of an event that the function was never run with. */
 const NOT_RUN = { status: '429', text: 'Rate Exceeded.' }
+const LOOPING = { status: '400', text: RECURSIVE_LOOP }
 
 export interface Ended {
   found: LambdaFunction
   /** As the event was addressed: the alias, not the version. */
   address: FunctionAddress
   row: QueuedInvocation
+  outcome: Attempted['outcome']
   /** Undefined when the last attempt did not run. */
   result: InvocationResult | undefined
   config: EventInvokeConfig | undefined
@@ -38,7 +42,7 @@ export interface DestinationPorts {
   roles: Roles
   api: ApiCaller
   /** Puts a payload on another function's queue. */
-  invoke(functionArn: string, payload: string, ctx: Context, because: string): Outcome
+  invoke(functionArn: string, event: ChainedEvent, ctx: Context, because: string): Outcome
 }
 
 export class Destinations {
@@ -63,17 +67,18 @@ export class Destinations {
 
   /** The original event, with what went wrong as attributes (recorded: ErrorCode is a Number). */
   #deadLetter(target: string, ended: Ended, ctx: Context): void {
-    const { found, row, result } = ended
+    const { found, row, result, outcome } = ended
     const { queue } = this.#ports
-    const text = result ? errorMessageOf(result.payload) : NOT_RUN.text
+    const notRun = outcome === 'looping' ? LOOPING : NOT_RUN
+    const text = result ? errorMessageOf(result.payload) : notRun.text
     const message = {
       body: row.payload,
       attributes: {
         RequestID: { dataType: 'String', value: row.requestId },
-        ErrorCode: { dataType: 'Number', value: result ? '200' : NOT_RUN.status },
+        ErrorCode: { dataType: 'Number', value: result ? '200' : notRun.status },
         ErrorMessage: { dataType: 'String', value: text.slice(0, MAX_ERROR_MESSAGE_CHARACTERS) },
       },
-      traceHeader: formatTraceHeader(ctx.cause, ctx.now),
+      traceHeader: traceHeaderOf(ended, ctx),
     } as const
     note('dead-letter queue', target, queue.send(target, message, senderOf(found), ctx), ended, ctx)
   }
@@ -88,16 +93,13 @@ export class Destinations {
     const sender = senderOf(ended.found)
     switch (parseArn(target)?.service) {
       case 'sqs':
-        return queue.send(
-          target,
-          { body, traceHeader: formatTraceHeader(ctx.cause, ctx.now) },
-          sender,
-          ctx,
-        )
+        return queue.send(target, { body, traceHeader: traceHeaderOf(ended, ctx) }, sender, ctx)
       case 'lambda': {
         const may = roles.decide(sender, 'lambda:InvokeFunction', target, ctx)
         const { allowed, denial, because, evaluation } = may
-        if (allowed) return invoke(target, body, ctx, because)
+        if (allowed) {
+          return invoke(target, { payload: body, lineage: lineageAfter(ended) }, ctx, because)
+        }
         return { ...refused(denial, because), evaluation }
       }
       case 'events':
@@ -111,6 +113,18 @@ export class Destinations {
         return refused(`Windtunnel does not deliver to ${target}`, 'no such service here')
     }
   }
+}
+
+/** What goes to where the function reads from may come back to it: the chain goes on. */
+function traceHeaderOf(ended: Ended, ctx: Context): string {
+  const lineage = lineageAfter(ended)
+  const header = formatTraceHeader(ctx.cause, ctx.now)
+  return lineage === undefined ? header : `${header};${lineage}`
+}
+
+/** With the function itself, if it was run. */
+function lineageAfter({ found, row, result }: Ended): string | undefined {
+  return result ? nextLineage([lineageOf(row.lineage)], found.arn) : row.lineage
 }
 
 function busEntry(bus: string, Detail: string, { address, condition }: Ended) {

@@ -54,6 +54,15 @@ export function accessDenied(message: string): AwsError {
   return new AwsError('AccessDeniedException', message, { status: 403 })
 }
 
+/** The words of the API reference. */
+export const RECURSIVE_LOOP =
+  'Lambda has detected your function being invoked in a recursive loop with other AWS resources ' +
+  "and stopped your function's invocation."
+
+export function recursiveInvocation(): AwsError {
+  return new AwsError('RecursiveInvocationException', RECURSIVE_LOOP, { fields: USER })
+}
+
 /** Why an invocation was throttled. */
 export type ThrottleReason =
   | 'ConcurrentInvocationLimitExceeded'

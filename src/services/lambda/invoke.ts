@@ -10,10 +10,10 @@ import { type Checked, waiting } from '../../aws/service.ts'
 import { decideForService, type ServiceVerdict } from '../../aws/service-access.ts'
 import type { Policy } from '../../policy/index.ts'
 import type { Cause } from '../../trace/record.ts'
-import type { AsyncEvent, Invoker, Outcome, Refused, Roles, ServiceSender } from '../ports.ts'
-import type { AsyncQueue } from './async-queue.ts'
+import type { Invoker, Outcome, Refused, Roles, ServiceSender } from '../ports.ts'
+import type { AsyncQueue, ChainedEvent } from './async-queue.ts'
 import { notYet } from './changes.ts'
-import { conflict, functionNotFound, tooManyRequests } from './errors.ts'
+import { conflict, functionNotFound, recursiveInvocation, tooManyRequests } from './errors.ts'
 import type { Executor } from './executor.ts'
 import {
   allowedAddress,
@@ -22,6 +22,7 @@ import {
   findInvoked,
   type LambdaFunction,
 } from './functions.ts'
+import { isLoop, lineageOf, lineagePart, nextLineage } from './lineage.ts'
 import { addressArn, type FunctionAddress, parseFunctionArn, qualifiedArn } from './names.ts'
 import { eventText, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
@@ -38,7 +39,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
     if (InvocationType !== 'RequestResponse') {
       return ctx.transact((tx) => acceptOrCheck(input, InvocationType, tx))
     }
-    const { address, found } = ctx.transact((tx) => invocable(input, tx))
+    const { address, found } = ctx.transact((tx) => startable(input, tx))
     const payload = payloadText(input.Payload)
     const result = await executor.run(found, address.world, {
       requestId: ctx.requestId,
@@ -46,6 +47,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
       invokedFunctionArn: addressArn(address),
       attempt: 1,
       clientContext: ClientContext && Buffer.from(ClientContext, 'base64').toString('utf8'),
+      lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
       cause: ctx.cause,
     })
     if (result.outcome === 'throttled') throw tooManyRequests(result.reason)
@@ -62,7 +64,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
     const { address, there } = invocable(input, ctx)
     if (type === 'DryRun') return { StatusCode: STATUS.dryRun }
     const payload = eventText(input.Payload, 'Invoke')
-    queue.accept(address, { payload, traceHeader: ctx.traceHeader }, there, ctx.cause)
+    queue.accept(address, eventOf(payload, ctx), there, ctx.cause)
     return { StatusCode: STATUS.accepted }
   }
 
@@ -70,11 +72,15 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
   function invokeAsync(input: Checked<InvokeAsyncRequest>, ctx: Context) {
     const { address, there } = invocable(input, ctx, 'InvokeAsync')
     const payload = eventText(input.InvokeArgs as unknown as Uint8Array, 'InvokeAsync')
-    queue.accept(address, { payload, traceHeader: ctx.traceHeader }, there, ctx.cause)
+    queue.accept(address, eventOf(payload, ctx), there, ctx.cause)
     return { Status: STATUS.accepted }
   }
 
   return { Invoke: waiting(invoke), InvokeAsync: invokeAsync }
+}
+
+function eventOf(payload: string, { traceHeader }: Context): ChainedEvent {
+  return { payload, traceHeader, lineage: lineagePart(traceHeader) }
 }
 
 /** Invoking by the function's resource-based policy or under a role, as EventBridge does. */
@@ -116,19 +122,19 @@ function decideForSender(
 
 /** Invoking under a role that has been found to allow it. */
 export function invokeTrusted(queue: AsyncQueue) {
-  return (target: string, payload: string, ctx: Context, because: string): Outcome => {
+  return (target: string, event: ChainedEvent, ctx: Context, because: string): Outcome => {
     const address = parseFunctionArn(target)
     const there = address && ctx.in(address.world)
     const found = there && findFunction(address, there)
     if (!address || !there || !found) return noFunction(target)
-    return enqueue(queue, { address, found, event: { payload } }, there, ctx.cause, because)
+    return enqueue(queue, { address, found, event }, there, ctx.cause, because)
   }
 }
 
 interface Asked {
   address: FunctionAddress
   found: LambdaFunction
-  event: AsyncEvent
+  event: ChainedEvent
 }
 
 function enqueue(
@@ -157,6 +163,17 @@ export function invocable(
   if (!found) throw functionNotFound(qualifiedArn(allowed.address))
   if (found.state === 'Pending') throw conflict(notYet(found))
   return { ...allowed, found }
+}
+
+/** The same for a caller that waits, who is told of a loop; one that does not wait is not. */
+export function startable(
+  input: { FunctionName: string; Qualifier?: string | undefined },
+  ctx: Context,
+): Found {
+  const asked = invocable(input, ctx)
+  const { found, there } = asked
+  if (isLoop(lineageOf(ctx.traceHeader), found, there)) throw recursiveInvocation()
+  return asked
 }
 
 function noFunction(target: string): Refused {

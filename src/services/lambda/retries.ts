@@ -19,9 +19,12 @@ export type Condition =
   | 'EventAgeExceeded'
   | 'ZeroReservedConcurrency'
 
-/** An event after an attempt; `switched-off` functions have reserved no concurrency at all. */
+/**
+ * An event after an attempt; `switched-off` functions have reserved no concurrency at all,
+ * `looping` events have come through the function too often.
+ */
 export interface Attempted extends QueuedInvocation {
-  outcome: Outcome | 'throttled' | 'system-error' | 'switched-off'
+  outcome: Outcome | 'throttled' | 'system-error' | 'switched-off' | 'looping'
   /** Undefined when the function did not run. */
   result?: InvocationResult
 }
@@ -41,6 +44,9 @@ export function nextStep(
     case 'switched-off':
       // Recorded: such events are not even queued again.
       return { kind: 'end', condition: 'ZeroReservedConcurrency' }
+    case 'looping':
+      // UNCERTAIN: documented is that the event goes where failures go, not with which condition.
+      return { kind: 'end', condition: 'RetriesExhausted' }
     case 'missing-runtime':
       // Trying again does not bring an interpreter to this machine.
       return { kind: 'end', condition: 'RetriesExhausted' }

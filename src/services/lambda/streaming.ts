@@ -12,7 +12,8 @@ import type { Background } from '../ports.ts'
 import { tooManyRequests } from './errors.ts'
 import type { Executor, Run, Throttled } from './executor.ts'
 import type { LambdaFunction } from './functions.ts'
-import { invocable } from './invoke.ts'
+import { startable } from './invoke.ts'
+import { lineageOf, nextLineage } from './lineage.ts'
 import { addressArn } from './names.ts'
 import { payloadText } from './payload.ts'
 import type { InvocationResult } from './runtime/index.ts'
@@ -56,7 +57,7 @@ export function streamedInvocation(executor: Executor, background: Background) {
     input: Checked<InvokeWithResponseStreamRequest>,
     ctx: WaitingContext,
   ): Promise<object> {
-    const { address, found } = ctx.transact((tx: Context) => invocable(input, tx))
+    const { address, found } = ctx.transact((tx: Context) => startable(input, tx))
     if (input.InvocationType === 'DryRun') return { StatusCode: DRY_RUN_STATUS }
     const { ClientContext: encoded, LogType } = input
     const run = runStreamed(executor, found, address.world, {
@@ -65,6 +66,7 @@ export function streamedInvocation(executor: Executor, background: Background) {
       invokedFunctionArn: addressArn(address),
       attempt: 1,
       clientContext: encoded && Buffer.from(encoded, 'base64').toString('utf8'),
+      lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
       cause: ctx.cause,
     })
     const answer = await run

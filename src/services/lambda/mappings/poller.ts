@@ -17,11 +17,10 @@ import type {
 import { senderOf } from '../execution-role.ts'
 import type { Executor } from '../executor.ts'
 import { findFunction, findInvoked, type LambdaFunction } from '../functions.ts'
+import { isLoop, lineageOf, nextLineage } from '../lineage.ts'
 import { functionArn } from '../names.ts'
 import { MAX_SYNC_PAYLOAD_BYTES } from '../payload.ts'
-import { recursiveLoopOf } from '../side-settings.ts'
 import { eventOfBatch, failedIds, filteredEvent } from './batch.ts'
-import { lineageOf, MAX_PASSES, nextLineage, passesThrough } from './lineage.ts'
 import { type Mapping, mappings } from './rows.ts'
 
 /** The row that has a mapping look at its queue. */
@@ -265,10 +264,10 @@ function begin(
   const { world, functionName: name, qualifier, eventSourceArn } = row
   const found = findInvoked({ world, name, qualifier }, ctx)
   if (!found) return undefined
-  const stops = recursiveLoopOf(name, ctx) === 'Terminate'
-  const batch = received.filter(
-    ({ attributes }) => !stops || passesOf(attributes, found.arn) < MAX_PASSES,
-  )
+  const there = ctx.in(world)
+  const batch = received.filter(({ attributes }) => {
+    return !isLoop(lineageOf(attributes.AWSTraceHeader), found, there)
+  })
   const looping = received.length - batch.length
   if (looping > 0) {
     // They end where the queue's redrive policy says.
@@ -281,10 +280,6 @@ function begin(
   const refs = [name, ...batch.map(({ messageId }) => messageId)]
   const cause = ctx.record({ kind: 'note', text }, refs)
   return { found, batch, lineage: nextLineage(lineages, found.arn), cause }
-}
-
-function passesOf(attributes: ReceivedMessage['attributes'], functionArn: string): number {
-  return passesThrough(lineageOf(attributes.AWSTraceHeader), functionArn)
 }
 
 /** Until when what was gathered is no batch yet; undefined when it is one. */

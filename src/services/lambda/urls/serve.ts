@@ -10,6 +10,7 @@ import type { Cause } from '../../../trace/record.ts'
 import type { Background } from '../../ports.ts'
 import type { Executor, Throttled } from '../executor.ts'
 import { findInvoked, type LambdaFunction } from '../functions.ts'
+import { nextLineage } from '../lineage.ts'
 import { functionArn } from '../names.ts'
 import { MAX_SYNC_PAYLOAD_BYTES, tooLargeText } from '../payload.ts'
 import type { InvocationResult } from '../runtime/index.ts'
@@ -80,7 +81,8 @@ async function visit(visited: Visit, parts: UrlParts): Promise<WireResponse> {
   if ('refusal' in entry) return entry.refusal
   const { found, payload, cause } = entry
   const invokedFunctionArn = functionArn(url.world, url.functionName, url.qualifier)
-  const run = { requestId, payload, invokedFunctionArn, attempt: 1, cause }
+  const lineage = nextLineage([], found.arn)
+  const run = { requestId, payload, invokedFunctionArn, attempt: 1, cause, lineage }
   const streams = url.invokeMode === 'RESPONSE_STREAM'
   const ran = streams
     ? await runStreamed(executor, found, url.world, run)

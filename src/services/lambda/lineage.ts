@@ -1,9 +1,13 @@
 /**
- * How often a chain of queues and functions has come through each function, kept in the trace
+ * How often a chain of functions and queues has come through each function, kept in the trace
  * header, which SDKs inside functions pass on: `Root=…;Parent=…;Lineage=a87bd80c:1|68fd508a:5`.
+ * Through EventBridge and other services it is not followed.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 import { createHash } from 'node:crypto'
+import type { Context } from '../../aws/context.ts'
+import type { LambdaFunction } from './functions.ts'
+import { recursiveLoopOf } from './side-settings.ts'
 
 /** A function that a chain has started this often is not started again ("about 16 times"). */
 export const MAX_PASSES = 16
@@ -12,9 +16,14 @@ const HASH_DIGITS = 8
 /** Passes by function, which is named by a hash of its ARN. */
 export type Lineage = ReadonlyMap<string, number>
 
-/** The lineage in a trace header. */
+/** The trace header's part that has the lineage; undefined when there is none. */
+export function lineagePart(traceHeader: string | undefined): string | undefined {
+  return /Lineage=[^;]*/.exec(traceHeader ?? '')?.[0]
+}
+
+/** The lineage in a trace header, or in its part. */
 export function lineageOf(traceHeader: string | undefined): Lineage {
-  const text = /Lineage=([^;]*)/.exec(traceHeader ?? '')?.[1] ?? ''
+  const text = lineagePart(traceHeader) ?? ''
   const passes = new Map<string, number>()
   for (const [, hash = '', count] of text.matchAll(/([0-9a-f]+):(\d+)/g)) {
     passes.set(hash, Number(count))
@@ -24,6 +33,12 @@ export function lineageOf(traceHeader: string | undefined): Lineage {
 
 export function passesThrough(lineage: Lineage, functionArn: string): number {
   return lineage.get(hashOf(functionArn)) ?? 0
+}
+
+/** Whether the chain has come through the function too often for one that allows no loops. */
+export function isLoop(lineage: Lineage, { arn, name }: LambdaFunction, ctx: Context): boolean {
+  if (passesThrough(lineage, arn) < MAX_PASSES) return false
+  return recursiveLoopOf(name, ctx) === 'Terminate'
 }
 
 /** The trace header's part for an invocation of the function that follows from all of these. */
