@@ -30,6 +30,29 @@ def handler(event, context):
     assert.ok(warm.maxMemoryMb > 5)
   })
 
+  it('writes JSON as simplejson does', async () => {
+    const image = python(`from collections import namedtuple
+Point = namedtuple("Point", "x y")
+class Odd:
+    def _asdict(self): return {"odd": True}
+def handler(event, context):
+    if event.get("circle"):
+        event["circle"] = event
+        return event
+    if event.get("keys"): return {(1, 2): 3}
+    return [Point(1, [Point(2, b"three")]), {b"bytes": Odd()}, {1: None, None: 1.5}]
+`)
+    assert.equal(
+      (await bed.run(image)).payload,
+      '[{"x": 1, "y": [{"x": 2, "y": "three"}]}, {"bytes": {"odd": true}}, ' +
+        '{"1": null, "null": 1.5}]',
+    )
+    const circle = JSON.parse((await bed.run(image, { circle: true })).payload)
+    assert.equal(circle.errorMessage, 'Unable to marshal response: Circular reference detected')
+    const keys = JSON.parse((await bed.run(image, { keys: true })).payload)
+    assert.match(keys.errorMessage, /keys must be str, int, float, bool or None, not tuple$/)
+  })
+
   it('escapes what is not ASCII before Python 3.12', async () => {
     const image = python('def handler(event, context): return "é"', { runtime: 'python3.11' })
     assert.equal((await bed.run(image)).payload, '"\\u00e9"')
@@ -42,6 +65,7 @@ def handler(event, context):
             context.memory_limit_in_mb, context.invoked_function_arn, context.log_group_name,
             context.log_stream_name, context.client_context.custom,
             context.client_context.client.app_title, context.identity.cognito_identity_id,
+            repr(context).endswith("identity_pool_id=None]),tenant_id=None])"),
             9000 < context.get_remaining_time_in_millis() <= 10000,
             os.environ["_X_AMZN_TRACE_ID"]]
 `)
@@ -58,6 +82,7 @@ def handler(event, context):
       { who: 'Zoë' },
       't',
       null,
+      true,
       true,
       'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0',
     ])
@@ -160,6 +185,21 @@ def handler(event, context):
     })
   }
 
+  it('shows no more of a line than AWS, and its own line only when there is no other', async () => {
+    const stackOf = async (source: string) => JSON.parse((await bed.run(python(source))).payload)
+    const partial = await stackOf('def handler(event, context): return 1 + event["none"]')
+    assert.deepEqual(partial.stackTrace, [
+      '  File "/var/task/app.py", line 1, in handler\n' +
+        '    def handler(event, context): return 1 + event["none"]\n',
+    ])
+    const { stackTrace } = await stackOf('def handler(): pass')
+    assert.equal(stackTrace.length, 1)
+    assert.match(
+      stackTrace[0],
+      /^ {2}File "\/var\/runtime\/python.py".*\n.*handler\(event, context\)\n$/,
+    )
+  })
+
   it('says when an answer cannot be JSON', async () => {
     const ran = await bed.run(python('def handler(event, context): return {1, 2}'))
     const { errorType, errorMessage } = JSON.parse(ran.payload)
@@ -210,7 +250,7 @@ def handler(event, context):
 def handler(event, context):
     logging.info("unseen")
     try: 1 / 0
-    except Exception: logging.exception("caught %s", 1, extra={"order": 5})
+    except Exception: logging.exception("caught %s", 1, extra={"order": 5, "none": None})
 `
     const ran = await bed.run(python(source, { logFormat: 'JSON', applicationLogLevel: 'WARN' }))
     const events = ran.log.map((message) => JSON.parse(message))
@@ -229,5 +269,13 @@ def handler(event, context):
       requestId: ran.requestId,
       order: 5,
     })
+  })
+
+  it('fails where an event is no JSON', async () => {
+    const source = `import logging
+def handler(event, context): logging.warning("x", extra={"thing": handler})
+`
+    const ran = await bed.run(python(source, { logFormat: 'JSON' }))
+    assert.equal(JSON.parse(ran.payload).errorType, 'TypeError')
   })
 })

@@ -39,7 +39,7 @@ export function variables(place: EnvironmentPlace): Record<string, string> {
     PWD: image.codeDir,
     SHLVL: '0',
     LAMBDA_TASK_ROOT: image.codeDir,
-    LAMBDA_RUNTIME_DIR: path.dirname(place.interpreter.script ?? image.codeDir),
+    LAMBDA_RUNTIME_DIR: runtimeDir(place),
     AWS_REGION: image.region,
     AWS_DEFAULT_REGION: image.region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -83,7 +83,13 @@ export function extensionVariables(env: Readonly<Record<string, string>>): Recor
   return Object.fromEntries(entries)
 }
 
-function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, string> {
+/** Where our bootstraps are. */
+function runtimeDir({ image, interpreter }: EnvironmentPlace): string {
+  return path.dirname(interpreter.script ?? image.codeDir)
+}
+
+function searchPaths(place: EnvironmentPlace): Record<string, string> {
+  const { image, interpreter } = place
   const task = image.codeDir
   const opt = image.layersDir ?? '/opt'
   const binaries = interpreter.binDir ? [interpreter.binDir] : []
@@ -99,6 +105,7 @@ function searchPaths({ image, interpreter }: EnvironmentPlace): Record<string, s
       task,
     ].join(':')
   }
+  if (interpreter.family === 'python') paths.PYTHONPATH = runtimeDir(place)
   if (interpreter.family === 'ruby') {
     const versions = [image.runtime.slice('ruby'.length), interpreter.version]
     const folders = new Set(versions.map((version) => `${version.split('.', 2).join('.')}.0`))

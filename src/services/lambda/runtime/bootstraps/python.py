@@ -10,6 +10,7 @@ import site
 import sys
 import time
 
+import python_json
 import python_log
 from python_client import Client
 from python_context import LambdaContext
@@ -56,33 +57,12 @@ class SdkFinder:
         return None
 
 
-class Encoder(json.JSONEncoder):
-    """Decimals as numbers with all their digits: marked strings first, unquoted afterwards."""
-
-    mark = None
-
-    def default(self, value):
-        decimal = sys.modules.get("decimal")
-        if not decimal or not isinstance(value, decimal.Decimal):
-            return super().default(value)
-        if value.is_nan():
-            return float("nan")
-        self.mark = self.mark or "decimal-%s:" % os.urandom(16).hex()
-        return self.mark + str(value)
-
-
 def runtime_name():
     return os.environ.get("AWS_EXECUTION_ENV", "").replace("AWS_Lambda_", "")
 
 
 def encode(value):
-    encoder = Encoder(ensure_ascii=runtime_name() in ASCII_RUNTIMES)
-    text = encoder.encode(value)
-    if encoder.mark is None:
-        return text
-    import re
-
-    return re.sub('"%s([^"]*)"' % encoder.mark, r"\1", text)
+    return python_json.encode(value, ascii_only=runtime_name() in ASCII_RUNTIMES)
 
 
 def error_bytes(result):
@@ -99,15 +79,15 @@ def error_result(kind, message, trace, request_id=""):
 
 
 def exception_result(request_id=""):
-    """The exception being handled, without the frames of this file."""
+    """The exception being handled, without the frames of this file that lead to it."""
     import traceback
 
     kind, value, trace = sys.exc_info()
-    frames = traceback.extract_tb(trace)
-    own = [at for at, frame in enumerate(frames) if frame.filename == __file__]
-    kept = frames[own[-1] + 1:] if own else frames
-    texts = [on_aws(text) for text in traceback.format_list(kept)]
-    return error_result(kind.__name__, on_aws(str(value)), texts, request_id)
+    frames = [(at.filename, at.lineno, at.name, at.line) for at in traceback.extract_tb(trace)]
+    foreign = [place for place, frame in enumerate(frames) if frame[0] != __file__]
+    texts = traceback.format_list(frames[foreign[0]:] if foreign else frames)
+    trace = [on_aws(text) for text in texts]
+    return error_result(kind.__name__, on_aws(str(value)), trace, request_id)
 
 
 def load_handler(handler):
@@ -157,20 +137,20 @@ def header_json(headers, name, title):
         raise Fault("LambdaContextUnmarshalError", text)
 
 
-def run(handler, headers, body):
-    """The answer of the handler and its content type."""
+def unmarshal(headers, body):
+    """The event and the context."""
     client_context = header_json(headers, "client-context", "Client Context")
     identity = header_json(headers, "cognito-identity", "Cognito Identity")
     context = LambdaContext(headers, client_context, identity)
     try:
-        event = json.loads(body)
+        return json.loads(body), context
     except Exception as error:
         raise Fault("UnmarshalError", "Unable to unmarshal input: %s" % error)
-    response = handler(event, context)
-    if isinstance(response, bytes):
-        return response, "application/unknown"
+
+
+def marshal(response):
     try:
-        return encode(response).encode("utf8", "surrogatepass"), "application/json"
+        return response if isinstance(response, bytes) else encode(response)
     except Exception as error:
         raise Fault("MarshalError", "Unable to marshal response: %s" % error)
 
@@ -184,13 +164,18 @@ def handle(client, handler, headers, body):
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
     try:
-        answer, content_type = run(handler, headers, body)
+        event, context = unmarshal(headers, body)
+        response = handler(event, context)
+        answer = marshal(response)
     except Fault as fault:
         result = error_result(fault.kind, fault.message, fault.trace, request_id)
     except Exception:
         result = exception_result(request_id)
     else:
-        return client.answer(request_id, answer, content_type)
+        if isinstance(answer, bytes):
+            return client.answer(request_id, answer, "application/unknown")
+        # Text that is none ends the runtime, as on AWS.
+        return client.answer(request_id, answer.encode("utf8"), "application/json")
     python_log.write_error(result, encode)
     client.answer_error(request_id, result["errorType"], error_bytes(result))
 
@@ -210,15 +195,20 @@ def main():
     # The code folder is read-only on AWS: nothing is cached in it.
     sys.dont_write_bytecode = True
     site.setquit()
+    site.setcopyright()
+    site.sethelper()
     # Python sets it by itself where the machine lacks the locale of LANG; on AWS it is not there.
     if os.environ.get("LC_CTYPE") == COERCED_LOCALE:
         del os.environ["LC_CTYPE"]
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf8", errors="backslashreplace")
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     client = Client(os.environ["AWS_LAMBDA_RUNTIME_API"])
     if "_WINDTUNNEL_SPARE" in os.environ:
         become_assigned(client)
     set_search_path()
+    if os.environ.get("PYTHONPATH") != os.environ["LAMBDA_RUNTIME_DIR"]:
+        # Wrappers that instrument functions bring one.
+        site.execsitecustomize()
     python_log.start(os.environ["LAMBDA_TASK_ROOT"], runtime_name())
     try:
         handler = load_handler(os.environ["_HANDLER"])

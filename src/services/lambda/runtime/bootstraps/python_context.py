@@ -73,7 +73,6 @@ class LambdaContext:
         python_log.write(str(message))
 
     def __repr__(self):
-        shown = ",".join(
-            "%s=%s" % (name, value) for name, value in vars(self).items() if name[0] != "_"
-        )
-        return "LambdaContext([%s])" % shown
+        names = [name for name in vars(self) if name[0] != "_" and name != "tenant_id"]
+        shown = ["%s=%s" % (name, getattr(self, name)) for name in names + ["tenant_id"]]
+        return "LambdaContext([%s])" % ",".join(shown)

@@ -31,6 +31,7 @@ def start(task_root, runtime):
         (os.path.realpath(task_root), "/var/task"),
         (task_root, "/var/task"),
         (os.path.dirname(os.__file__), "/var/lang/lib/" + runtime),
+        (os.path.dirname(os.path.abspath(__file__)), "/var/runtime"),
     )
     set_up_root_logger()
 
@@ -78,8 +79,9 @@ def set_up_root_logger():
     handler.addFilter(RequestId())
     root = logging.getLogger()
     wanted = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-    if wanted:
-        root.setLevel(LEVEL_NAMES.get(wanted, wanted))
+    level = LEVEL_NAMES.get(wanted, wanted)
+    if level in logging._nameToLevel:
+        root.setLevel(level)
     root.addHandler(handler)
 
 
@@ -87,36 +89,40 @@ def json_formatter(logging):
     import traceback
 
     standard = set(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
-    standard.update(("aws_request_id", "message", "asctime"))
+    standard.add("aws_request_id")
+    # Known to the records of Python 3.12, not to the runtime.
+    standard.discard("taskName")
 
     class JsonFormatter(logging.Formatter):
         def format(self, record):
             record.levelno = level_of(record)
             record.levelname = logging.getLevelName(record.levelno)
+            failure, location = failure_of(record)
             entry = {
                 "timestamp": self.formatTime(record, STAMP + "Z"),
                 "level": record.levelname,
                 "message": record.getMessage(),
                 "logger": record.name,
-                **failure_of(record),
+                **failure,
                 "requestId": record.aws_request_id,
+                **location,
             }
             for key, value in vars(record).items():
-                if key not in standard and key not in entry:
+                if key not in standard and key not in entry and value is not None:
                     entry[key] = value
-            return json.dumps(entry, ensure_ascii=False, default=str) + "\n"
+            return json.dumps(entry, ensure_ascii=False) + "\n"
 
     def failure_of(record):
-        if not record.exc_info or not record.exc_info[0]:
-            return {}
+        if not record.exc_info:
+            return {}, {}
         kind, value, trace = record.exc_info
-        location = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
-        return {
+        failure = {
             "stackTrace": [on_aws(line) for line in traceback.format_tb(trace)],
             "errorType": kind.__name__,
             "errorMessage": str(value),
-            "location": on_aws(location),
         }
+        place = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
+        return failure, {"location": on_aws(place)}
 
     return JsonFormatter()
 
