@@ -117,6 +117,7 @@ function settled(world: World): Inputs {
       LogGroupName: 'group',
       DeliverLogsPermissionArn: world.role,
     },
+    CreateReplaceRootVolumeTask: { SnapshotId: world.snapshot },
     DeleteFlowLogs: { FlowLogIds: [world.flowLog] },
     CreateVpcEndpoint: {
       ServiceName: 'com.amazonaws.us-east-1.s3',

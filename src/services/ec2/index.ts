@@ -104,6 +104,11 @@ import {
   describePlacementGroups,
 } from './placement-groups.ts'
 import { rebootInstances, startInstances, stopInstances, terminateInstances } from './power.ts'
+import {
+  createReplaceRootVolumeTask,
+  describeReplaceRootVolumeTasks,
+  rootVolumeReplaced,
+} from './root-volume-tasks.ts'
 import { runInstances } from './run-instances.ts'
 import { type Ec2Options, type Settings, settingsOf } from './settings.ts'
 import {
@@ -168,6 +173,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,
   CreatePlacementGroup: createPlacementGroup,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
@@ -200,6 +206,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeLockedSnapshots: describeLockedSnapshots,
   DescribePlacementGroups: describePlacementGroups,
   DescribeRegions: describeRegions,
+  DescribeReplaceRootVolumeTasks: describeReplaceRootVolumeTasks,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshotTierStatus: describeSnapshotTierStatus,
   DescribeSnapshots: describeSnapshots,
@@ -279,6 +286,7 @@ const AGENDA: Readonly<Record<string, Step<void>>> = {
   'ec2.snapshot-restore-expired': restoreExpired,
   'ec2.snapshot-tiered': snapshotTiered,
   'ec2.image-ready': imageReady,
+  'ec2.root-volume-replaced': rootVolumeReplaced,
   'ec2.shut-down': shutDown,
   'ec2.snapshot-copied': snapshotCopied,
   'ec2.snapshots-completed': snapshotsCompleted,

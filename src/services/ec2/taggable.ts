@@ -23,6 +23,7 @@ import {
   NETWORK_ACL,
   NETWORK_INTERFACE,
   PLACEMENT_GROUP,
+  REPLACE_ROOT_VOLUME_TASK,
   ROUTE_TABLE,
   SECURITY_GROUP,
   SECURITY_GROUP_RULE,
@@ -55,6 +56,7 @@ import {
   vpcs,
 } from './network/rows.ts'
 import { placementGroups } from './placement-group-rows.ts'
+import { replaceRootVolumeTasks } from './root-volume-tasks.ts'
 import type { Settings } from './settings.ts'
 import { snapshotKeys, snapshots } from './snapshot-rows.ts'
 import { SPOT_REQUEST, spotRequests } from './spot/rows.ts'
@@ -143,6 +145,7 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
     entry(FLEET, fleets),
     entry(SPOT_REQUEST, spotRequests),
     entry(LAUNCH_TEMPLATE, launchTemplates),
+    entry(REPLACE_ROOT_VOLUME_TASK, replaceRootVolumeTasks),
     named(KEY_PAIR, keyPairs, ({ KeyName }) => KeyName),
     named(PLACEMENT_GROUP, placementGroups, ({ GroupName }) => GroupName),
   ].map((each: Entry) => [each.kind.prefix, each]),

@@ -177,7 +177,8 @@ export function volumeDeleted({ id, requestId }: VolumeStep, ctx: Context): void
   if (volume?.State === 'deleting') removeVolume(volume, requestId, ctx)
 }
 
-function removeVolume({ VolumeId, State }: Volume, requestId: string, ctx: Context): void {
+/** Removes a volume for good, and publishes that it is deleted. */
+export function removeVolume({ VolumeId, State }: Volume, requestId: string, ctx: Context): void {
   ctx.tx.delete(volumes, VolumeId)
   forgetModification(VolumeId, ctx)
   forgetTags(VolumeId, ctx)
