@@ -50,12 +50,15 @@ export class Execution {
     return result
   }
 
-  waiting(signal: AbortSignal): WaitingContext {
+  /** The signal of `client` is asked for by those that wait long. */
+  waiting(client: Pick<WaitingContext, 'signal'>): WaitingContext {
     const { clock, ids, store } = this.platform
     return {
       ...this.facts,
       ids,
-      signal,
+      get signal() {
+        return client.signal
+      },
       now: () => clock.now(),
       transact: (work) => this.transact(work),
       durable: () => store.durable(),

@@ -189,7 +189,7 @@ async function perform(
     if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
     return output
   }
-  const output = await operation.waits(input, execution.waiting(peer.signal))
+  const output = await operation.waits(input, execution.waiting(peer))
   if (!execution.asked) throw new Error(`${service.name}:${name} asked no permission`)
   const call = { service, operation: name, input, output }
   execution.transact((ctx) => execution.platform.finished(call, ctx))

@@ -158,15 +158,14 @@ function checkTime({ timestamp, date, expiresSeconds }: Signature, nowMs: number
   if (!(validMs >= 0 && validMs <= MAX_PRESIGNED_SECONDS * MS_PER_SECOND)) {
     throw new SignatureError('incomplete', 'X-Amz-Expires must be between 1 and 604800 seconds')
   }
-  const window = `(${basic(nowMs)} ${signedMs < nowMs ? '-' : '+'} ${TIME_WINDOW_MINUTES} min.)`
   if (signedMs + validMs < nowMs) {
-    const limit = basic(nowMs - validMs)
-    const text = `Signature expired: ${timestamp} is now earlier than ${limit} ${window}`
+    const window = `${basic(nowMs - validMs)} (${basic(nowMs)} - ${TIME_WINDOW_MINUTES} min.)`
+    const text = `Signature expired: ${timestamp} is now earlier than ${window}`
     throw new SignatureError('mismatch', text)
   }
   if (signedMs - TIME_WINDOW_MS > nowMs) {
-    const limit = basic(nowMs + TIME_WINDOW_MS)
-    const text = `Signature not yet current: ${timestamp} is still later than ${limit} ${window}`
+    const window = `${basic(nowMs + TIME_WINDOW_MS)} (${basic(nowMs)} + ${TIME_WINDOW_MINUTES} min.)`
+    const text = `Signature not yet current: ${timestamp} is still later than ${window}`
     throw new SignatureError('mismatch', text)
   }
 }

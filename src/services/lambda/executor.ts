@@ -11,7 +11,7 @@ import { entriesOfFunction } from './code-sweep.ts'
 import { Concurrency, type Slot } from './concurrency.ts'
 import type { ThrottleReason } from './errors.ts'
 import { senderOf } from './execution-role.ts'
-import { FunctionLog } from './function-log.ts'
+import { FunctionLog, recordLines } from './function-log.ts'
 import type { LambdaFunction } from './functions.ts'
 import { fingerprintOf } from './hot-reload.ts'
 import { provisionedFor } from './limits.ts'
@@ -72,6 +72,8 @@ export class Executor {
   readonly #sessionEnds = new Map<string, number>()
   readonly #running = new Map<string, Cause>()
   readonly #senders = new WeakMap<FunctionImage, RoleSender>()
+  /** By their ids, while they are current; those of hot-reloaded folders change by themselves. */
+  readonly #images = new Map<string, FunctionImage>()
   /** By image, the key of the environments that run the folder as it was last seen. */
   readonly #hotKeys = new Map<string, string>()
   #runtimes: Runtimes | undefined
@@ -101,8 +103,7 @@ export class Executor {
         ...(run.clientContext !== undefined && { clientContext: run.clientContext }),
         ...(run.onStream && { onStream: run.onStream }),
       })
-      this.#functionLog.end(result.logStreamName)
-      this.#record(found, world, run, endOf(result), started)
+      this.#recordEnd(found, world, run, result, started)
       return result
     } finally {
       this.#running.delete(run.requestId)
@@ -137,6 +138,7 @@ export class Executor {
   retire(imageId: string): void {
     const key = this.#hotKeys.get(imageId) ?? imageId
     this.#hotKeys.delete(imageId)
+    this.#images.delete(imageId)
     this.#sessionEnds.delete(key)
     this.#runtimes?.retire(key)
   }
@@ -150,6 +152,7 @@ export class Executor {
     this.#open = false
     const runtimes = this.#runtimes
     this.#runtimes = undefined
+    this.#images.clear()
     await runtimes?.close()
     this.#functionLog.flush()
   }
@@ -176,6 +179,8 @@ export class Executor {
   async #image(found: LambdaFunction, world: World): Promise<FunctionImage> {
     const { code, endpoint } = this.#options
     const { settings, imageId } = found
+    const known = this.#images.get(imageId)
+    if (known) return known
     const { hotReloadDir } = found.code
     const key = hotReloadDir === undefined ? imageId : await this.#hotKey(imageId, hotReloadDir)
     const codeDir = hotReloadDir ?? (await code.folderOf(found.code))
@@ -183,6 +188,7 @@ export class Executor {
     const place = { key, codeDir, ...(layersDir !== undefined && { layersDir }) }
     const image = imageOf(found, world, { ...place, endpointUrl: endpoint() })
     this.#senders.set(image, senderOf(found))
+    if (hotReloadDir === undefined) this.#images.set(imageId, image)
     return image
   }
 
@@ -244,16 +250,18 @@ export class Executor {
     if (sender) this.#functionLog.add(stream, lines, { image, sender, cause })
   }
 
-  #record(
+  #recordEnd(
     found: LambdaFunction,
     world: World,
     run: Run,
-    step: InvocationEvent,
+    result: InvocationResult,
     cause: Cause,
   ): void {
-    this.#options.background.transact({ service: 'lambda', world, cause }, (ctx) =>
-      ctx.record(stepOf(found, run, step), [found.name, run.requestId]),
-    )
+    const lines = this.#functionLog.end(result.logStreamName)
+    this.#options.background.transact({ service: 'lambda', world, cause }, (ctx) => {
+      recordLines(found.name, lines, ctx)
+      ctx.record(stepOf(found, run, endOf(result)), [found.name, run.requestId])
+    })
   }
 }
 

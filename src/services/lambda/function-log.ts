@@ -2,6 +2,7 @@
  * What functions write, on its way to CloudWatch Logs. Nobody is promised a line before it is
  * there, so lines wait for the next write to the disk, or for whoever reads the logs.
  */
+import type { Context } from '../../aws/context.ts'
 import { realtime } from '../../clock.ts'
 import type { Cause } from '../../trace/record.ts'
 import type { Background, LogLine, LogSink, RoleSender } from '../ports.ts'
@@ -52,12 +53,11 @@ export class FunctionLog {
     this.#cancelTimer ??= realtime.after(GATHER_MS, () => this.flush())
   }
 
-  /** The invocation that wrote to a stream has ended: its lines belong in the trace before that. */
-  end(stream: string): void {
+  /** The invocation that wrote to a stream has ended: its lines that are not in the trace yet. */
+  end(stream: string): string[] {
     const batch = this.#current.get(stream)
-    if (!batch) return
     this.#current.delete(stream)
-    this.#tell(batch)
+    return batch?.untold.splice(0) ?? []
   }
 
   /** Writes and traces all that there is. */
@@ -69,22 +69,19 @@ export class FunctionLog {
   #batch(stream: string, source: LogSource): Batch {
     const known = this.#current.get(stream)
     if (known && known.cause === source.cause) return known
-    this.end(stream)
+    if (known) this.#tell(known)
     const batch = { ...source, stream, unwritten: [], untold: [] }
     this.#current.set(stream, batch)
     return batch
   }
 
   #tell(batch: Batch): void {
-    const { cause, untold: lines, image } = batch
-    if (lines.length === 0) return
-    batch.untold = []
-    if (!cause) return
+    const { cause, image } = batch
+    const lines = batch.untold.splice(0)
+    if (lines.length === 0 || !cause) return
     const { account, region, functionName } = image
     const origin = { service: 'lambda', world: { account, region }, cause }
-    this.#background.transact(origin, (ctx) =>
-      ctx.record({ kind: 'log', function: functionName, lines }, [functionName]),
-    )
+    this.#background.transact(origin, (ctx) => recordLines(functionName, lines, ctx))
   }
 
   #write(): void {
@@ -109,4 +106,10 @@ export class FunctionLog {
       ctx.record({ kind: 'note', text, ...(evaluation && { evaluation }) }, [functionName])
     })
   }
+}
+
+/** Nothing is recorded for no lines. */
+export function recordLines(functionName: string, lines: string[], ctx: Context): void {
+  if (lines.length === 0) return
+  ctx.record({ kind: 'log', function: functionName, lines }, [functionName])
 }

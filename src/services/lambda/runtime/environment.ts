@@ -134,9 +134,8 @@ export class Environment {
     const session = this.#session
     // A process that failed or was ended is replaced within the invocation ("suppressed init").
     const failed = session && !session.hasEnded ? undefined : await this.#initAgain(timeoutMs)
-    this.#log(this.#platform.start(realtime.now(), invocation.requestId))
     const verdict = failed
-      ? this.#initVerdict(failed, invocation)
+      ? this.#notRun(failed, invocation)
       : await this.#run(invocation, deadlineMs)
     const elapsedMs = realtime.monotonic() - startedAt
     const durationMs = verdict.status === 'timeout' ? timeoutMs : elapsedMs
@@ -273,8 +272,10 @@ export class Environment {
     const session = this.#session
     if (!session) throw new Error('The environment has no process.')
     const delivery = { ...invocation, invocationId: this.#options.ids.uuid(), deadlineMs }
-    const stopLimiting = session.limitMemory(this.#options.image.memoryMb)
     const running = session.invoke(delivery)
+    // Nothing that the process writes can be read before this turn ends: START is the first line.
+    this.#logStart(invocation)
+    const stopLimiting = session.limitMemory(this.#options.image.memoryMb)
     const inTime = await within(deadlineMs - realtime.now(), running)
     const outcome = inTime ?? (this.#debugged ? await running : undefined)
     stopLimiting()
@@ -306,7 +307,12 @@ export class Environment {
     }
   }
 
-  #initVerdict(failed: InitVerdict, invocation: Invocation): Verdict {
+  #logStart({ requestId }: Invocation): void {
+    this.#log(this.#platform.start(realtime.now(), requestId))
+  }
+
+  #notRun(failed: InitVerdict, invocation: Invocation): Verdict {
+    this.#logStart(invocation)
     if (failed.kind === 'timeout') return this.#timeoutVerdict(invocation)
     if (failed.kind === 'init-error') {
       const { payload, errorType } = failed
