@@ -35,6 +35,13 @@ end`)
     assert.equal(JSON.parse((await bed.run(image)).payload)[0], 2)
   })
 
+  it('use what AWS has loaded', async () => {
+    const image = ruby(`def handler(event:, context:)
+  [Net::HTTP, URI('http://a'), Timeout, StringIO].size + Time.parse('2026-01-01').year
+end`)
+    assert.equal((await bed.run(image)).payload, '2030')
+  })
+
   it('may be methods of a class, in files beside others', async () => {
     const files = {
       'lib/greeting.rb': 'GREETING = "hello"',
@@ -72,12 +79,10 @@ def handler(event:, context:)
   unknown_thing
 end`)
     const own = await bed.run(image, { own: true })
-    assert.deepEqual(JSON.parse(own.payload), {
-      errorMessage: 'no',
-      errorType: 'Function<Odd>',
-      stackTrace: [JSON.parse(own.payload).stackTrace[0]],
-    })
-    assert.match(own.payload, /"\/var\/task\/app.rb:3:in .*handler'"/)
+    const { stackTrace, ...failure } = JSON.parse(own.payload)
+    assert.deepEqual(failure, { errorMessage: 'no', errorType: 'Function<Odd>' })
+    assert.match(stackTrace[0], /^\/var\/task\/app.rb:3:in .*handler'$/)
+    assert.match(stackTrace[1], /^\/var\/runtime\/ruby.rb:\d+:in .*call_handler'$/)
     assert.match(
       own.log.join(''),
       /^Error raised from handler method\n\{\n {2}"errorMessage": "no"/m,
@@ -85,6 +90,20 @@ end`)
     const critical = await bed.run(image)
     assert.equal(JSON.parse(critical.payload).errorType, 'Function<NameError>')
     assert.match(critical.log.at(-1) ?? '', /Error Type: Runtime.ExitError\n$/)
+  })
+
+  it('end after what they leave to be done at the exit', async () => {
+    const image = ruby(`at_exit { puts 'done' }
+def handler(event:, context:) = exit(3)`)
+    const ran = await bed.run(image)
+    assert.equal(JSON.parse(ran.payload).errorType, 'Function<SystemExit>')
+    assert.ok(ran.log.includes('done\n'))
+    assert.match(ran.logTail, /Runtime exited with error: exit status 255\n/)
+  })
+
+  it('say which method is missing, in the words of AWS', async () => {
+    const { errorMessage } = JSON.parse((await bed.run(ruby(''))).payload)
+    assert.match(errorMessage, /^undefined method .handler' for (an instance of |#<)LambdaHandler/)
   })
 
   const unusable: [title: string, source: string, handler: string, type: string][] = [

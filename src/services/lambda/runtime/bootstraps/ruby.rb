@@ -7,6 +7,68 @@
 require 'json'
 require 'logger'
 require 'socket'
+require 'stringio'
+require 'time'
+
+# AWS's runtime has loaded them, so functions use them without asking.
+autoload :Net, 'net/http'
+autoload :Timeout, 'timeout'
+autoload :URI, 'uri'
+
+# What the handler gets as `context:`.
+class LambdaContext
+  attr_reader :aws_request_id, :invoked_function_arn, :log_group_name, :log_stream_name,
+              :function_name, :memory_limit_in_mb, :function_version, :identity, :tenant_id,
+              :client_context, :deadline_ms
+
+  def initialize(headers)
+    @deadline_ms = headers['lambda-runtime-deadline-ms'].to_i
+    @aws_request_id = headers['lambda-runtime-aws-request-id']
+    @invoked_function_arn = headers['lambda-runtime-invoked-function-arn']
+    @log_group_name = ENV.fetch('AWS_LAMBDA_LOG_GROUP_NAME', nil)
+    @log_stream_name = ENV.fetch('AWS_LAMBDA_LOG_STREAM_NAME', nil)
+    @function_name = ENV.fetch('AWS_LAMBDA_FUNCTION_NAME', nil)
+    @memory_limit_in_mb = ENV.fetch('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', nil)
+    @function_version = ENV.fetch('AWS_LAMBDA_FUNCTION_VERSION', nil)
+    @tenant_id = headers['lambda-runtime-aws-tenant-id']
+    @identity = parsed(headers['lambda-runtime-cognito-identity'])
+    @client_context = parsed(headers['lambda-runtime-client-context'])
+  end
+
+  def get_remaining_time_in_millis
+    [@deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
+  end
+
+  private
+
+  def parsed(text)
+    JSON.parse(text) unless text.to_s.empty?
+  end
+end
+
+# `file.method` or `file.Class.method`. Named as AWS's, with its names inside, since errors show it.
+class LambdaHandler
+  INVALID = 'must be of form FILENAME.METHOD or FILENAME.CLASS.METHOD where FILENAME ' \
+            'corresponds with an existing Ruby source file FILENAME.rb, CLASS is an optional ' \
+            'module/class namespace and METHOD is a callable method. If using CLASS, METHOD ' \
+            'must be a class-level method.'
+
+  def initialize(handler)
+    parts = handler.split('.')
+    raise ArgumentError, "Invalid handler #{parts}, #{INVALID}" unless [2, 3].include?(parts.size)
+
+    @handler_file_name = parts.first
+    @handler_class = parts[1] if parts.size == 3
+    @handler_method_name = parts.last
+    require @handler_file_name
+  end
+
+  def call_handler(event, context)
+    return __send__(@handler_method_name, event: event, context: context) unless @handler_class
+
+    Kernel.const_get(@handler_class).send(@handler_method_name, event: event, context: context)
+  end
+end
 
 module Windtunnel
   BASE = '/2018-06-01/runtime'
@@ -101,10 +163,9 @@ module Windtunnel
       @class_name = error.class.to_s
       @type = "#{kind}<#{@class_name}>"
       lines = (error.backtrace_locations || []).first(MAX_STACK_LINES).map(&:to_s)
-      own = lines.take_while { |line| !line.start_with?(HERE) }
       @document = {
         errorMessage: Windtunnel.on_aws(error.message), errorType: @type,
-        stackTrace: own.map { |line| Windtunnel.on_aws(line) }
+        stackTrace: lines.map { |line| Windtunnel.on_aws(line) }
       }
     end
 
@@ -165,66 +226,16 @@ module Windtunnel
     end
   end
 
-  # What the handler gets as `context:`.
-  class Context
-    attr_reader :aws_request_id, :invoked_function_arn, :log_group_name, :log_stream_name,
-                :function_name, :memory_limit_in_mb, :function_version, :identity, :tenant_id,
-                :client_context, :deadline_ms
-
-    def initialize(headers)
-      @deadline_ms = headers['lambda-runtime-deadline-ms'].to_i
-      @aws_request_id = headers['lambda-runtime-aws-request-id']
-      @invoked_function_arn = headers['lambda-runtime-invoked-function-arn']
-      @log_group_name = ENV.fetch('AWS_LAMBDA_LOG_GROUP_NAME', nil)
-      @log_stream_name = ENV.fetch('AWS_LAMBDA_LOG_STREAM_NAME', nil)
-      @function_name = ENV.fetch('AWS_LAMBDA_FUNCTION_NAME', nil)
-      @memory_limit_in_mb = ENV.fetch('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', nil)
-      @function_version = ENV.fetch('AWS_LAMBDA_FUNCTION_VERSION', nil)
-      @tenant_id = headers['lambda-runtime-aws-tenant-id']
-      @identity = parsed(headers['lambda-runtime-cognito-identity'])
-      @client_context = parsed(headers['lambda-runtime-client-context'])
-    end
-
-    def get_remaining_time_in_millis
-      [@deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
-    end
-
-    private
-
-    def parsed(text)
-      JSON.parse(text) unless text.to_s.empty?
-    end
-  end
-
-  # `file.method` or `file.Class.method`.
-  class Handler
-    INVALID = 'must be of form FILENAME.METHOD or FILENAME.CLASS.METHOD where FILENAME ' \
-              'corresponds with an existing Ruby source file FILENAME.rb, CLASS is an optional ' \
-              'module/class namespace and METHOD is a callable method. If using CLASS, METHOD ' \
-              'must be a class-level method.'
-
-    def initialize(handler)
-      parts = handler.split('.')
-      raise ArgumentError, "Invalid handler #{parts}, #{INVALID}" unless [2, 3].include?(parts.size)
-
-      @method = parts.pop
-      @class_name = parts[1]
-      require parts[0]
-    end
-
-    def call(event, context)
-      return __send__(@method, event: event, context: context) unless @class_name
-
-      Kernel.const_get(@class_name).send(@method, event: event, context: context)
-    end
-  end
-
   class << self
-    attr_reader :request_id, :sink
+    attr_reader :sink
+
+    def request_id
+      $_global_aws_request_id
+    end
 
     # Stack traces show the folders that AWS has in place of this machine's.
     def on_aws(text)
-      @folders.reduce(text) { |mapped, folder| mapped.gsub(folder, '/var/task') }
+      @folders.reduce(text) { |mapped, (here, there)| mapped.gsub(here, there) }
     end
 
     def run
@@ -248,7 +259,7 @@ module Windtunnel
 
     def prepare
       root = ENV.fetch('LAMBDA_TASK_ROOT')
-      @folders = [File.realpath(root), root].uniq
+      @folders = { File.realpath(root) => '/var/task', root => '/var/task', HERE => '/var/runtime' }
       @sink = LogSink.new(ENV.delete('_LAMBDA_TELEMETRY_LOG_FD').to_i)
       ENV.delete('_WINDTUNNEL_OPT')
       ENV.delete('_WINDTUNNEL_SDK')
@@ -265,24 +276,24 @@ module Windtunnel
     end
 
     def load_handler(client)
-      Handler.new(ENV.fetch('_HANDLER'))
+      LambdaHandler.new(ENV.fetch('_HANDLER'))
     rescue Exception => e # rubocop:disable Lint/RescueException
       failure = Failure.new(e, 'Init')
       failure.log('Init error when loading handler ')
       client.init_error(failure)
-      exit!(INIT_EXIT_CODE)
+      exit(INIT_EXIT_CODE)
     end
 
     def handle(client, handler, headers, body)
-      @request_id = headers['lambda-runtime-aws-request-id']
+      $_global_aws_request_id = headers['lambda-runtime-aws-request-id']
       ENV['_X_AMZN_TRACE_ID'] = headers['lambda-runtime-trace-id']
-      client.answer(@request_id, *answer(handler, headers, body))
+      client.answer(request_id, *answer(handler, headers, body))
     rescue NameError => e
       give_up(client, e)
     rescue StandardError => e
       failure = Failure.new(e, 'Function')
       failure.log('Error raised from handler method')
-      client.answer_error(@request_id, failure)
+      client.answer_error(request_id, failure)
     rescue Exception => e # rubocop:disable Lint/RescueException
       give_up(client, e)
     end
@@ -290,12 +301,12 @@ module Windtunnel
     def give_up(client, error)
       failure = Failure.new(error, 'Function')
       failure.log('Critical exception from handler')
-      client.answer_last_error(@request_id, failure)
-      exit!(CRITICAL_EXIT_CODE)
+      client.answer_last_error(request_id, failure)
+      exit(CRITICAL_EXIT_CODE)
     end
 
     def answer(handler, headers, body)
-      result = handler.call(JSON.parse(body), Context.new(headers))
+      result = handler.call_handler(JSON.parse(body), LambdaContext.new(headers))
       return [result.read, 'application/unknown'] if result.respond_to?(:read)
 
       [result.to_json, 'application/json']
