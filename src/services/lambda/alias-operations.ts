@@ -125,7 +125,7 @@ function additionalOf(
   if (main === LATEST) {
     const text = '$LATEST is not supported for an alias pointing to more than 1 version'
     // Recorded without the member Type that its kin carry.
-    throw new AwsError('InvalidParameterValueException', text)
+    throw new AwsError('InvalidParameterValueException', text, { fields: { Type: undefined } })
   }
   if (version === main) {
     throw invalidParameter(

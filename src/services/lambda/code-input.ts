@@ -14,6 +14,7 @@ export interface CodeInput {
   ZipFile?: Uint8Array | undefined
   S3Bucket?: string | undefined
   S3Key?: string | undefined
+  S3ObjectVersion?: string | undefined
   ImageUri?: string | undefined
 }
 
@@ -26,8 +27,13 @@ export async function keepCode<T>(
   code: CodeStore,
   use: (code: FunctionCode) => T,
 ): Promise<T> {
-  const { ZipFile, S3Bucket, S3Key = '', ImageUri } = input
+  const { ZipFile, S3Bucket, S3Key = '', S3ObjectVersion, ImageUri } = input
   if (ImageUri !== undefined) throw notImplemented('lambda', 'container images')
+  if (ZipFile && [S3Bucket, input.S3Key, S3ObjectVersion].some((value) => value !== undefined)) {
+    throw invalidParameter(
+      'Please do not provide other FunctionCode parameters when providing a ZipFile.',
+    )
+  }
   if (ZipFile) return code.keep(ZipFile, use)
   if (S3Bucket === HOT_RELOAD_BUCKET) return use(await localFolder(S3Key))
   if (S3Bucket !== undefined) throw noSuchBucket()

@@ -77,8 +77,8 @@ async function createFunction(
   })
   const plain = newSettings(input, name)
   const put = (code: FunctionCode, tx: Context) => {
-    if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
     const settings = { ...plain, layers: usedLayers(input.Layers ?? [], tx) }
+    if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
     checkUnzippedSize(code, settings.layers)
     checkAssumable(settings.role, parts.roles, tx)
     checkDeadLetters(settings, name, parts.roles, tx)
@@ -108,6 +108,11 @@ async function updateFunctionCode(
     changeableFunction('UpdateFunctionCode', input, tx)
     bookSweep(tx)
   })
+  if (input.ImageUri !== undefined) {
+    throw invalidParameter(
+      "Please don't provide ImageUri when updating a function with packageType Zip.",
+    )
+  }
   const put = (code: FunctionCode, tx: Context) => {
     const { found, there } = changeableFunction('UpdateFunctionCode', input, tx)
     const { Architectures: architectures = found.architectures, Publish, DryRun } = input

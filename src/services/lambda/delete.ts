@@ -1,5 +1,5 @@
 /** DeleteFunction: a whole function, or one version of it. */
-import type { DeleteFunctionRequest } from '@aws-sdk/client-lambda'
+import type { DeleteFunctionRequest, DeleteFunctionResponse } from '@aws-sdk/client-lambda'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { aliasesOf, pointsTo, removeAlias } from './aliases.ts'
@@ -23,14 +23,17 @@ import { deleteAllProvisioned, deleteProvisioned } from './provisioned.ts'
 import { deleteFunctionSettings } from './side-settings.ts'
 import { deleteUrls } from './urls/rows.ts'
 
+const DELETED = 204
+
 export interface Deletion {
   queue: AsyncQueue
   /** Called for each version that is gone. */
   onDeleted(found: LambdaFunction): void
 }
 
+/** Answers 204, as recorded, where the model says 200. */
 export function deleteFunction(deletion: Deletion) {
-  return (input: Checked<DeleteFunctionRequest>, ctx: Context): object => {
+  return (input: Checked<DeleteFunctionRequest>, ctx: Context): DeleteFunctionResponse => {
     const { address, there } = allowedAddress('DeleteFunction', input, ctx)
     const { qualifier } = address
     if (qualifier === LATEST) {
@@ -43,7 +46,7 @@ export function deleteFunction(deletion: Deletion) {
     bookSweep(there)
     if (qualifier === undefined) deleteWhole(latest, address, deletion, there)
     else deleteVersion(address, qualifier, deletion, there)
-    return {}
+    return { StatusCode: DELETED }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What an invocation carries: JSON, within AWS's limits. */
+import { isUtf8 } from 'node:buffer'
 import { invalidRequestContent, tooLarge } from './errors.ts'
 
 export const MAX_SYNC_PAYLOAD_BYTES = 6_291_456
@@ -35,7 +36,10 @@ export function eventText(payload: Uint8Array | undefined, api: 'Invoke' | 'Invo
 /** An empty payload is an empty event. */
 function jsonText(payload: Uint8Array | undefined): string {
   if (!payload || payload.length === 0) return '{}'
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8')
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  // Most often a text that the AWS CLI has taken for base64.
+  if (!isUtf8(bytes)) throw invalidRequestContent(`${NOT_JSON}${reasonOfBytes(bytes)}`)
+  const text = bytes.toString('utf8')
   try {
     JSON.parse(text)
     return text
@@ -60,16 +64,61 @@ function reason(text: string, message: string): string {
   const at = faultAt(text, message)
   const before = text.slice(0, at).split('\n')
   const column = (before.at(-1)?.length ?? 0) + 1
-  const place =
-    '\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
-    `line: ${before.length}, column: ${column}]`
+  const place = placeOf(before.length, column)
   const token = /^\w+/.exec(text.slice(at))?.[0]
-  const char = text[at]
+  const char = Buffer.from(text.slice(at, at + 1))[0]
   if (token) return `Unrecognized token '${token}': was expecting ${EXPECTED}${place}`
   if (char === undefined) return `Unexpected end-of-input${place}`
-  const code = char.charCodeAt(0)
-  const what = `Unexpected character ('${char}' (code ${code}))`
-  return `${what}: expected a valid value ${EXPECTED}${place}`
+  return `${unexpected(char)}${place}`
+}
+
+/** The same of what is no UTF-8 at all: the first byte that is wrong, where the parser meets it. */
+function reasonOfBytes(bytes: Buffer): string {
+  const { at, part } = badByte(bytes)
+  const before = bytes.toString('latin1', 0, at)
+  const lines = before.split('\n')
+  const column = (lines.at(-1)?.length ?? 0) + 1
+  const byte = bytes[at] ?? 0
+  const quotes = before.replace(/\\./gs, '').split('"').length - 1
+  const isValue = quotes % 2 === 0 && /(^|[[,:{])\s*$/.test(before)
+  if (isValue) return `${unexpected(byte)}${placeOf(lines.length, column)}`
+  return `Invalid UTF-8 ${part} byte 0x${byte.toString(16)}${placeOf(lines.length, column + 1)}`
+}
+
+/** Where UTF-8 ends: at a byte with which no character begins, or goes on. */
+function badByte(bytes: Buffer): { at: number; part: 'start' | 'middle' } {
+  let at = 0
+  for (;;) {
+    const length = lengthOfCharacter(bytes[at] ?? 0)
+    if (length === 0) return { at, part: 'start' }
+    const wrong = bytes.subarray(at + 1, at + length).findIndex((byte) => byte >> 6 !== 0b10)
+    if (wrong >= 0) return { at: at + 1 + wrong, part: 'middle' }
+    at += length
+    // What only the whole sequence tells: it is cut off, overlong or a surrogate.
+    if (at >= bytes.length) return { at: bytes.length - 1, part: 'middle' }
+  }
+}
+
+/** In bytes, by the first; 0 when no character begins so. */
+function lengthOfCharacter(first: number): number {
+  if (first < 0x80) return 1
+  if (first < 0xc2 || first > 0xf4) return 0
+  if (first < 0xe0) return 2
+  return first < 0xf0 ? 3 : 4
+}
+
+function unexpected(byte: number): string {
+  const isControl = byte < 0x20 || (byte >= 0x7f && byte < 0xa0)
+  const code = `code ${byte}`
+  const what = isControl ? `(CTRL-CHAR, ${code})` : `'${String.fromCharCode(byte)}' (${code})`
+  return `Unexpected character (${what}): expected a valid value ${EXPECTED}`
+}
+
+function placeOf(line: number, column: number): string {
+  return (
+    '\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
+    `line: ${line}, column: ${column}]`
+  )
 }
 
 /** V8 tells no position when it quotes a short text whole: it is where a prefix first fails. */

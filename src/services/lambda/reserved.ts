@@ -97,5 +97,5 @@ export function getAccountSettings(_: object, ctx: Context): GetAccountSettingsR
 
 /** These were recorded without the member Type that others carry. */
 export function limitError(message: string): AwsError {
-  return new AwsError('InvalidParameterValueException', message)
+  return new AwsError('InvalidParameterValueException', message, { fields: { Type: undefined } })
 }

@@ -59,7 +59,8 @@ type Input = Partial<CreateFunctionRequest & UpdateFunctionConfigurationRequest>
 
 /** The settings of a new function. */
 export function newSettings(input: Input, name: string): FunctionSettings {
-  const { Runtime, Handler, Role } = input
+  const { Runtime, Handler, Role, PackageType } = input
+  if (PackageType === 'Image') throw notImplemented('lambda', 'container images')
   if (!Runtime || !Handler) {
     throw invalidParameter(
       'Runtime and Handler are mandatory parameters for functions created with deployment ' +
@@ -107,10 +108,19 @@ export function changedSettings(before: FunctionSettings, input: Input): Functio
       securityGroupIds: VpcConfig.SecurityGroupIds ?? [],
     }
   }
+  checkSnapStart(after)
   // An empty ARN takes the setting away.
   if (DeadLetterConfig) after.deadLetterTargetArn = DeadLetterConfig.TargetArn || undefined
   if (KMSKeyArn !== undefined) after.kmsKeyArn = KMSKeyArn || undefined
   return after
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html */
+const SNAP_START_RUNTIMES = /^(java(11|17|2\d)|python3\.(1[2-9])|dotnet([89]|1\d))$/
+
+function checkSnapStart({ snapStart, runtime }: FunctionSettings): void {
+  if (snapStart === 'None' || SNAP_START_RUNTIMES.test(runtime)) return
+  throw invalidParameter(`${runtime} is not supported for SnapStart enabled functions.`)
 }
 
 function logging(before: FunctionSettings, { LoggingConfig }: Input): Partial<FunctionSettings> {

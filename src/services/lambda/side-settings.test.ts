@@ -46,6 +46,7 @@ describe('settings of a function', () => {
     const cloud = await testCloud()
     const lambda = cloud.client(LambdaClient)
     await deploy(cloud, 'f', ECHO, {
+      Runtime: 'python3.13',
       EphemeralStorage: { Size: 1024 },
       SnapStart: { ApplyOn: 'PublishedVersions' },
       TracingConfig: { Mode: 'Active' },

@@ -72,10 +72,10 @@ export function mappingOperations(parts: MappingParts) {
       })
       const service = eventSourceArn && parseArn(eventSourceArn)?.service
       if (!eventSourceArn || !service) throw invalidParameter('Unrecognized event source.')
-      const { address, found } = target(input.FunctionName, ctx)
       if (service !== 'sqs') throw unsupportedSource(service)
       checkTags(tags)
       const settings = changedSettings(DEFAULT_SETTINGS, input, patterns)
+      const { address, found } = target(input.FunctionName, ctx)
       checkSource(eventSourceArn, settings, found, parts, ctx)
       const { name: functionName, qualifier, world } = address
       const identity = { uuid, world, functionName, ...(qualifier && { qualifier }) }
