@@ -76,6 +76,8 @@ export class Executor {
   readonly #images = new Map<string, FunctionImage>()
   /** By image, the key of the environments that run the folder as it was last seen. */
   readonly #hotKeys = new Map<string, string>()
+  /** Of folders that were edited: their provisioned environments have ended, and are to follow. */
+  readonly #edited = new Set<string>()
   #runtimes: Runtimes | undefined
   #open = true
 
@@ -94,7 +96,7 @@ export class Executor {
     using _ = this.#options.code.hold(entriesOfFunction(found))
     try {
       const image = await this.#image(runnable(found), world)
-      await this.#renewSession(found, image, world)
+      await this.#renew(found, image, world)
       const result = await this.#pools().invoke(image, {
         requestId: run.requestId,
         payload: run.payload,
@@ -131,7 +133,9 @@ export class Executor {
   async provision(found: LambdaFunction, world: World, count: number): Promise<Provisioned> {
     if (!this.#open) return { initialized: 0 }
     const runtimes = this.#pools()
-    return runtimes.provision(await this.#image(found, world), count)
+    const image = await this.#image(found, world)
+    this.#edited.delete(image.key)
+    return runtimes.provision(image, count)
   }
 
   /** Ends the environments of an image that is no longer current. */
@@ -195,7 +199,10 @@ export class Executor {
   /** Names the folder as it is now; environments that run it as it was are ended. */
   async #hotKey(imageId: string, folder: string): Promise<string> {
     const key = `${imageId} ${await fingerprintOf(folder)}`
-    if (this.#hotKeys.get(imageId) !== key) this.retire(imageId)
+    const before = this.#hotKeys.get(imageId)
+    if (before === key) return key
+    if (before !== undefined) this.#edited.add(key)
+    this.retire(imageId)
     this.#hotKeys.set(imageId, key)
     return key
   }
@@ -213,10 +220,11 @@ export class Executor {
   }
 
   /** Time may have been moved past the end of the session that environments hold. */
-  async #renewSession(found: LambdaFunction, image: FunctionImage, world: World): Promise<void> {
+  async #renew(found: LambdaFunction, image: FunctionImage, world: World): Promise<void> {
     const { background } = this.#options
     const end = this.#sessionEnds.get(image.key)
-    if (end === undefined || background.now() < end - SESSION_MARGIN_MS) return
+    const isOver = end !== undefined && background.now() >= end - SESSION_MARGIN_MS
+    if (!this.#edited.delete(image.key) && !isOver) return
     this.#sessionEnds.delete(image.key)
     this.#runtimes?.retire(image.key)
     const count = background.transact({ service: 'lambda', world }, (ctx) =>

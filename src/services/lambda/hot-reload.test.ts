@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
+} from '@aws-sdk/client-lambda'
 import { testCloud } from '../../../test/cloud.ts'
 import { deploy, invoke } from '../../../test/functions.ts'
 import { fingerprintOf } from './hot-reload.ts'
@@ -44,6 +49,23 @@ describe('a function of the bucket hot-reload', () => {
       .send(new GetFunctionConfigurationCommand({ FunctionName: 'f' }))
     assert.equal(Buffer.from(CodeSha256 ?? '', 'base64').length, 32)
     assert.equal(CodeSize, 0)
+  })
+
+  it('has its provisioned environments made anew', async () => {
+    const cloud = await testCloud()
+    const lambda = cloud.client(LambdaClient)
+    const told = (text: string) =>
+      `exports.handler = async () => ['${text}', process.env.AWS_LAMBDA_INITIALIZATION_TYPE]`
+    const path = folder({ 'index.js': told('one') })
+    await deploy(cloud, 'f', '', { Code: { S3Bucket: 'hot-reload', S3Key: path } })
+    await lambda.send(new PublishVersionCommand({ FunctionName: 'f' }))
+    const config = { FunctionName: 'f', Qualifier: '1', ProvisionedConcurrentExecutions: 1 }
+    await lambda.send(new PutProvisionedConcurrencyConfigCommand(config))
+    await cloud.settle()
+    for (const text of ['one', 'two', 'two', 'three']) {
+      writeFileSync(join(path, 'index.js'), told(text))
+      assert.deepEqual((await invoke(cloud, 'f:1')).payload, [text, 'provisioned-concurrency'])
+    }
   })
 
   it('needs a folder that is there', async () => {
