@@ -5,7 +5,6 @@
 export type ByteString = string
 
 const ASCII = /^[\0-\x7f]*$/
-const LONE_SURROGATE = /\p{Surrogate}/gu
 const HASH_FACTOR = 31
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -21,7 +20,7 @@ export function toByteString(text: string): ByteString {
 
 /** As toByteString, in an array. */
 export function toUtf8(text: string): Uint8Array {
-  return encoder.encode(text.isWellFormed() ? text : text.replace(LONE_SURROGATE, '?'))
+  return encoder.encode(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
 }
 
 /** The text whose UTF-8 bytes these are, as a JSON string. */

@@ -3,7 +3,7 @@ import type { FieldPattern } from './compile.ts'
 import { type Condition, satisfies } from './condition.ts'
 import { FieldIndex } from './field-index.ts'
 import type { PathNode } from './path-trie.ts'
-import { ALL_BITS, bitOf } from './posting.ts'
+import { type Filter, filterBy, note } from './posting.ts'
 import type { ScannedField, ScannedValue } from './scanner.ts'
 
 /** How the values that an event has for a field meet a clause. */
@@ -22,7 +22,7 @@ export class Field<SubRule> implements ScannedField {
   firstValue: ScannedValue | undefined
   /** How many sub-rules ask for the field. */
   users = 0
-  /** How many sub-rules filter by the bits of this field's values. */
+  /** How many sub-rules filter by this field's values. */
   filters = 0
   /** Made when a clause is shared, for there may be many fields. */
   #shared: Map<string, Clause<SubRule>> | undefined
@@ -52,13 +52,11 @@ export class Field<SubRule> implements ScannedField {
     if (clause.users === 0) this.#shared?.delete(clause.key)
   }
 
-  /** The bits of the field's string values. */
-  bits(): number {
-    let bits = 0
+  /** Notes the texts that the field has. */
+  note(words: number[]): void {
     for (let value = this.firstValue; value !== undefined; value = value.next) {
-      if (value.type === 'string') bits |= bitOf(value.hash())
+      if (value.type === 'string') note(this.number, value.hash(), words)
     }
-    return bits
   }
 }
 
@@ -87,14 +85,14 @@ export class Clause<SubRule> {
     return this.#met
   }
 
-  /** The bits of the strings that meet the clause, or all if other values do. */
-  bits(): number {
-    let bits = 0
+  /** Lets pass what meets the clause; undefined where that is not texts alone. */
+  filter(): Filter | undefined {
+    const hashes: number[] = []
     for (const condition of this.pattern.alternatives) {
-      if (condition.kind !== 'exact') return ALL_BITS
-      bits |= bitOf(hashOf(condition.text))
+      if (condition.kind !== 'exact') return undefined
+      hashes.push(hashOf(condition.text))
     }
-    return bits
+    return filterBy(this.field.number, hashes)
   }
 }
 

@@ -73,7 +73,7 @@ function without(bits: number, excluded: number): Code {
  * addition finds out: it carries through a run of ones (Langdale and Lemire, "Parsing Gigabytes
  * of JSON per Second").
  */
-const clearEscapedQuotes: Code = [
+const clearEscapedQuotes = (): Code => [
   ...set(BACKSLASHES, without(BACKSLASHES, WAS_ESCAPED)),
   ...set(AFTER_BACKSLASH, i64.or(i64.shiftLeft(get(BACKSLASHES), 1), get(WAS_ESCAPED))),
   ...set(ODD_STARTS, i64.and(without(BACKSLASHES, AFTER_BACKSLASH), i64.const(~EVEN_BITS))),
@@ -87,7 +87,7 @@ const clearEscapedQuotes: Code = [
 ]
 
 /** Each bit becomes the parity of the quotes up to it: 1 from an opening quote to its closing. */
-const findStrings: Code = [
+const findStrings = (): Code => [
   ...set(IN_STRING, get(QUOTES)),
   ...[1, 2, 4, 8, 16, 32].flatMap((by) =>
     set(IN_STRING, i64.xor(get(IN_STRING), i64.shiftLeft(get(IN_STRING), by))),
@@ -102,20 +102,21 @@ const below = (bits: number): Code =>
   i64.and(i64.sub(get(bits), i64.const(1n)), i64.xor(get(bits), i64.const(-1n)))
 
 /** Returns behind the closing bracket at which the depth comes to 0, if it does so in this step. */
-const findEnd: Code = loop(
-  // The depth at the first closing bracket left: OPENS are those of all the step.
-  when(
-    i32.isZero(
-      i32.sub(i32.add(get(DEPTH), count(i64.and(get(OPENS), below(CLOSES)))), i32.const(1)),
+const findEnd = (): Code =>
+  loop(
+    // The depth at the first closing bracket left: OPENS are those of all the step.
+    when(
+      i32.isZero(
+        i32.sub(i32.add(get(DEPTH), count(i64.and(get(OPENS), below(CLOSES)))), i32.const(1)),
+      ),
+      giveBack(i32.add(i32.add(get(AT), i32.wrap(i64.trailingZeros(get(CLOSES)))), i32.const(1))),
     ),
-    giveBack(i32.add(i32.add(get(AT), i32.wrap(i64.trailingZeros(get(CLOSES)))), i32.const(1))),
-  ),
-  set(DEPTH, i32.sub(get(DEPTH), i32.const(1))),
-  set(CLOSES, i64.and(get(CLOSES), i64.sub(get(CLOSES), i64.const(1n)))),
-  branchIf(0, i32.isZero(i64.isZero(get(CLOSES)))),
-)
+    set(DEPTH, i32.sub(get(DEPTH), i32.const(1))),
+    set(CLOSES, i64.and(get(CLOSES), i64.sub(get(CLOSES), i64.const(1n)))),
+    branchIf(0, i32.isZero(i64.isZero(get(CLOSES)))),
+  )
 
-const skip: Code = [
+const skip = (): Code => [
   ...set(DEPTH, i32.const(1)),
   ...set(ALL_QUOTES, i8x16.splat(i32.const(QUOTE))),
   ...set(ALL_BACKSLASHES, i8x16.splat(i32.const(BACKSLASH))),
@@ -126,14 +127,14 @@ const skip: Code = [
     ...VECTORS.map((vector, index) => set(vector, i8x16.load(get(AT), VECTOR_BYTES * index))),
     set(QUOTES, bitsOf(ALL_QUOTES)),
     set(BACKSLASHES, bitsOf(ALL_BACKSLASHES)),
-    when(i32.isZero(i64.isZero(i64.or(get(BACKSLASHES), get(WAS_ESCAPED)))), clearEscapedQuotes),
-    findStrings,
+    when(i32.isZero(i64.isZero(i64.or(get(BACKSLASHES), get(WAS_ESCAPED)))), clearEscapedQuotes()),
+    findStrings(),
     set(OPENS, bitsOf(ALL_OPENS)),
     set(OPENS, without(OPENS, IN_STRING)),
     set(CLOSES, bitsOf(ALL_CLOSES)),
     set(CLOSES, without(CLOSES, IN_STRING)),
     // Unless there are enough closing brackets, only the numbers of brackets matter.
-    block(branchIf(0, i32.gtS(get(DEPTH), count(get(CLOSES)))), findEnd),
+    block(branchIf(0, i32.gtS(get(DEPTH), count(get(CLOSES)))), findEnd()),
     set(DEPTH, i32.sub(i32.add(get(DEPTH), count(get(OPENS))), count(get(CLOSES)))),
     set(AT, i32.add(get(AT), i32.const(STEP_BYTES))),
     branch(0),
@@ -149,7 +150,7 @@ export type ContainerSkipper = (at: number, end: number, open: number) => number
 
 /** The skipper of a memory; undefined where WebAssembly or its vectors are missing. */
 export function containerSkipper(memory: Memory): ContainerSkipper | undefined {
-  const code = assemble(3, { i32: 1, i64: 10, v128: 8 }, skip)
+  const code = assemble(3, { i32: 1, i64: 10, v128: 8 }, skip())
   if (WebAssembly?.validate(code) !== true) return undefined
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } })
   // The module's own type: three i32 to one.

@@ -27,8 +27,6 @@ const MAX_SOURCE_CHARS = 500
 const MAX_ERROR_TOKEN_CHARS = 256
 
 const VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-const IDENTIFIER_START = /[\p{L}\p{Nl}\p{Sc}\p{Pc}]/u
-const IDENTIFIER_PART = /[\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mc}\p{Mn}\p{Cf}]/u
 const NON_NUMERIC = { N: 'NaN', I: 'Infinity' } as const
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
@@ -224,7 +222,8 @@ export class JsonReader {
         return this.#plusSign()
     }
     if (char === '-' || isDigit(char)) return this.#number()
-    if (IDENTIFIER_START.test(char)) return this.#unrecognizedToken(char)
+    // Here, since making it takes a while and only errors come so far.
+    if (/[\p{L}\p{Nl}\p{Sc}\p{Pc}]/u.test(char)) return this.#unrecognizedToken(char)
     return this.#unexpected(char, `expected a valid value ${VALUES}`)
   }
 
@@ -460,7 +459,7 @@ export class JsonReader {
 function isIdentifierPart(char: string): boolean {
   const code = char.charCodeAt(0)
   return (
-    IDENTIFIER_PART.test(char) ||
+    /[\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mc}\p{Mn}\p{Cf}]/u.test(char) ||
     (isControl(code) && !(code >= 9 && code <= 13) && !(code >= 28 && code <= 31))
   )
 }

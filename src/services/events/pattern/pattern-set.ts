@@ -4,7 +4,7 @@ import type { Condition } from './condition.ts'
 import { acceptsAbsence, matchesConsistently } from './consistency.ts'
 import type { Occurrence } from './event.ts'
 import { PathNode } from './path-trie.ts'
-import { ALL_BITS, type Filter, NO_FILTER, type Posting } from './posting.ts'
+import { ALL_BITS, FIELD_WORDS, NO_FILTER, type Posting } from './posting.ts'
 import { EventScanner, type ScannedValue } from './scanner.ts'
 
 interface Rule<Id> {
@@ -57,8 +57,8 @@ export class PatternSet<Id> {
   readonly #scanner = new EventScanner<Field<SubRule<Id>>>()
   /** Sub-rules that may match events that have none of their fields. */
   readonly #alwaysTried = new Set<SubRule<Id>>()
-  /** By field number: the bits of the values that the event has. */
-  readonly #bits: number[] = [ALL_BITS]
+  /** What filters look at: words for each field, by its number, that tell of the event's values. */
+  readonly #words: number[] = new Array(FIELD_WORDS).fill(ALL_BITS)
   readonly #freeNumbers: number[] = []
   readonly #found: Posting<SubRule<Id>>[] = []
   /** The number of the event being matched, or last matched. */
@@ -96,9 +96,9 @@ export class PatternSet<Id> {
   match(event: string | Uint8Array): Id[] {
     this.#event++
     const { found } = this.#scanner
-    for (const field of found) this.#bits[field.number] = 0
+    for (const field of found) this.#clear(field.number)
     this.#scanner.scan(event, this.#root)
-    for (const field of found) if (field.filters > 0) this.#bits[field.number] = field.bits()
+    for (const field of found) if (field.filters > 0) field.note(this.#words)
     this.#matched = []
     for (const subRule of this.#alwaysTried) this.#try(subRule, false)
     for (const field of found) {
@@ -118,7 +118,7 @@ export class PatternSet<Id> {
     const found = this.#found
     found.length = 0
     field.index.find(value, found)
-    for (let i = 0; i < found.length; i++) found[i]!.visit(this.#bits, this.#try)
+    for (let i = 0; i < found.length; i++) found[i]!.visit(this.#words, this.#try)
   }
 
   /** Adds a sub-rule's rule to those matched, if it matches; `isMet` if its access clause is. */
@@ -181,8 +181,7 @@ export class PatternSet<Id> {
     access: Clause<SubRule<Id>>,
     filter: Clause<SubRule<Id>> | undefined,
   ): void {
-    const passing: Filter =
-      filter === undefined ? NO_FILTER : { field: filter.field.number, mask: filter.bits() }
+    const passing = filter?.filter() ?? NO_FILTER
     for (const condition of access.pattern.alternatives) {
       access.field.index.add(condition, subRule, passing)
     }
@@ -201,16 +200,21 @@ export class PatternSet<Id> {
       if (--field.users > 0) continue
       field.node.field = undefined
       field.node.prune()
-      this.#bits[field.number] = 0
+      this.#clear(field.number)
       this.#freeNumbers.push(field.number)
     }
+  }
+
+  #clear(field: number): void {
+    const base = field * FIELD_WORDS
+    for (let word = base; word < base + FIELD_WORDS; word++) this.#words[word] = 0
   }
 
   #fieldAt(path: string): Field<SubRule<Id>> {
     const node = this.#root.descend(path)
     if (node.field === undefined) {
-      const number = this.#freeNumbers.pop() ?? this.#bits.length
-      this.#bits[number] = 0
+      const number = this.#freeNumbers.pop() ?? this.#words.length / FIELD_WORDS
+      this.#clear(number)
       node.field = new Field(number, node)
     }
     return node.field
@@ -237,7 +241,7 @@ function cheapest<SubRule>(
 /** The clause to filter by: of those that can, one that few sub-rules share. */
 function filterOf<SubRule>(clauses: readonly Clause<SubRule>[]): Clause<SubRule> | undefined {
   return clauses
-    .filter((clause) => clause.bits() !== ALL_BITS)
+    .filter((clause) => clause.filter() !== undefined)
     .reduce<Clause<SubRule> | undefined>(
       (best, clause) => (best === undefined || clause.users < best.users ? clause : best),
       undefined,

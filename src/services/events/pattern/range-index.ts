@@ -1,150 +1,166 @@
 import type { NumericCondition } from './numeric.ts'
 
-const NONE = -1
-/** Spreads consecutive numbers evenly, so that the tree stays about balanced. */
-const PRIORITY_FACTOR = 0x9e3779b1
-const MIN_NODES = 4
+const BLOCK_RANGES = 128
 
-/** What lies together of each node, so that to visit it touches one place of memory. */
-const LOW = 0
-/** The highest upper bound in the node's subtree. */
-const HIGH = 1
-const LEFT = 2
-const RIGHT = 3
-const NODE_SIZE = 4
+/** Closed ranges one behind the other, by their lower bound. */
+class Block<Found> {
+  readonly lows = new Float64Array(BLOCK_RANGES)
+  readonly highs = new Float64Array(BLOCK_RANGES)
+  readonly found: Found[] = []
+
+  get size(): number {
+    return this.found.length
+  }
+
+  insert(at: number, { low, high }: Bounds, found: Found): void {
+    this.lows.copyWithin(at + 1, at)
+    this.highs.copyWithin(at + 1, at)
+    this.lows[at] = low
+    this.highs[at] = high
+    this.found.splice(at, 0, found)
+  }
+
+  remove(at: number): void {
+    this.lows.copyWithin(at, at + 1)
+    this.highs.copyWithin(at, at + 1)
+    this.found.splice(at, 1)
+  }
+
+  /** Gives the second half of the ranges away. */
+  split(): Block<Found> {
+    const half = BLOCK_RANGES / 2
+    const second = new Block<Found>()
+    second.lows.set(this.lows.subarray(half))
+    second.highs.set(this.highs.subarray(half))
+    second.found.push(...this.found.splice(half))
+    return second
+  }
+
+  /** Whether the range at a place comes before another, or is it. */
+  isBefore(at: number, { low, high }: Bounds, orSame: boolean): boolean {
+    const order = this.lows[at]! - low || this.highs[at]! - high
+    return order < 0 || (orSame && order === 0)
+  }
+}
+
+interface Bounds {
+  readonly low: number
+  readonly high: number
+}
 
 /**
- * Finds which of many ranges hold a number, in logarithmic time. A treap, which is a search tree
- * by lower bound and a heap by priority, in which each node knows the highest upper bound below
- * it. Nodes are numbers.
+ * Finds which of many ranges hold a number. The ranges lie in blocks, in the order of their lower
+ * bounds, and a table of the blocks' bounds tells which of them to look into: to read on in memory
+ * is cheap, while a search tree of many ranges jumps from place to place.
  */
 export class RangeIndex<Found> {
-  #nodes = new Float64Array(MIN_NODES * NODE_SIZE)
-  readonly #ranges: NumericCondition[] = []
-  readonly #found: (Found | undefined)[] = []
-  readonly #priorities: number[] = []
-  readonly #freeNodes: number[] = []
-  #root = NONE
-  #added = 0
+  readonly #blocks: Block<Found>[] = []
+  /** By block: its first lower and its highest upper bound. */
+  readonly #lows: number[] = []
+  readonly #highs: number[] = []
 
   get(range: NumericCondition): Found | undefined {
-    let node = this.#root
-    while (node !== NONE) {
-      const order = compare(range, this.#ranges[node]!)
-      if (order === 0) return this.#found[node]
-      node = this.#child(node, order < 0 ? LEFT : RIGHT)
-    }
-    return undefined
+    const bounds = closed(range)
+    const [block, at] = this.#placeOf(bounds)
+    const there = this.#blocks[block]
+    const isThere = there?.lows[at] === bounds.low && there.highs[at] === bounds.high
+    return isThere ? there.found[at] : undefined
   }
 
   /** Adds a range that isn't there yet. */
   set(range: NumericCondition, found: Found): void {
-    const node = this.#freeNodes.pop() ?? this.#ranges.length
-    this.#ranges[node] = range
-    this.#found[node] = found
-    this.#priorities[node] = Math.imul(++this.#added, PRIORITY_FACTOR)
-    const end = (node + 1) * NODE_SIZE
-    if (end > this.#nodes.length) {
-      const grown = new Float64Array(2 * this.#nodes.length)
-      grown.set(this.#nodes)
-      this.#nodes = grown
+    const bounds = closed(range)
+    const [block, at] = this.#placeOf(bounds)
+    this.#blocks[block] ??= new Block()
+    const there = this.#blocks[block]
+    if (there.size === BLOCK_RANGES) {
+      this.#split(block)
+      this.set(range, found)
+      return
     }
-    this.#nodes.set([range.low, range.high, NONE, NONE], node * NODE_SIZE)
-    this.#root = this.#insert(this.#root, node)
+    there.insert(at, bounds, found)
+    this.#lows[block] = there.lows[0]!
+    this.#highs[block] = Math.max(bounds.high, this.#highs[block] ?? bounds.high)
   }
 
   delete(range: NumericCondition): void {
-    this.#root = this.#remove(this.#root, range)
+    const [block, at] = this.#placeOf(closed(range))
+    this.#blocks[block]!.remove(at)
+    if (this.#blocks[block]!.size > 0) {
+      this.#measure(block)
+      return
+    }
+    this.#blocks.splice(block, 1)
+    this.#lows.splice(block, 1)
+    this.#highs.splice(block, 1)
   }
 
   /** Appends what is found at a number. */
   find(number: number, into: Found[]): void {
-    this.#findBelow(this.#root, number, into)
-  }
-
-  #findBelow(root: number, number: number, into: Found[]): void {
-    const nodes = this.#nodes
-    for (let node = root; node !== NONE; ) {
-      const at = node * NODE_SIZE
-      if (nodes[at + HIGH]! < number) return
-      this.#findBelow(nodes[at + LEFT]!, number, into)
-      if (nodes[at + LOW]! > number) return
-      if (holds(this.#ranges[node]!, number)) into.push(this.#found[node]!)
-      node = nodes[at + RIGHT]!
+    const lows = this.#lows
+    const highs = this.#highs
+    for (let block = 0; block < lows.length && lows[block]! <= number; block++) {
+      if (highs[block]! >= number) findIn(this.#blocks[block]!, number, into)
     }
   }
 
-  #child(node: number, side: typeof LEFT | typeof RIGHT): number {
-    return this.#nodes[node * NODE_SIZE + side]!
+  #split(block: number): void {
+    this.#blocks.splice(block + 1, 0, this.#blocks[block]!.split())
+    this.#lows.splice(block + 1, 0, 0)
+    this.#highs.splice(block + 1, 0, 0)
+    this.#measure(block)
+    this.#measure(block + 1)
   }
 
-  /** Sets a child; returns the node, which knows the highest bound below it. */
-  #adopt(node: number, side: typeof LEFT | typeof RIGHT, child: number): number {
-    const nodes = this.#nodes
-    const at = node * NODE_SIZE
-    nodes[at + side] = child
-    const left = nodes[at + LEFT]!
-    const right = nodes[at + RIGHT]!
-    let { high } = this.#ranges[node]!
-    if (left !== NONE) high = Math.max(high, nodes[left * NODE_SIZE + HIGH]!)
-    if (right !== NONE) high = Math.max(high, nodes[right * NODE_SIZE + HIGH]!)
-    nodes[at + HIGH] = high
-    return node
+  #measure(block: number): void {
+    const { lows, highs, size } = this.#blocks[block]!
+    this.#lows[block] = lows[0]!
+    this.#highs[block] = highs.subarray(0, size).reduce((high, other) => Math.max(high, other))
   }
 
-  #insert(root: number, node: number): number {
-    if (root === NONE) return node
-    const range = this.#ranges[node]!
-    if (this.#priorities[node]! > this.#priorities[root]!) {
-      const [left, right] = this.#split(root, range)
-      return this.#adopt(this.#adopt(node, LEFT, left), RIGHT, right)
-    }
-    const side = compare(range, this.#ranges[root]!) < 0 ? LEFT : RIGHT
-    return this.#adopt(root, side, this.#insert(this.#child(root, side), node))
-  }
-
-  #remove(root: number, range: NumericCondition): number {
-    const order = compare(range, this.#ranges[root]!)
-    if (order === 0) {
-      this.#found[root] = undefined
-      this.#freeNodes.push(root)
-      return this.#merge(this.#child(root, LEFT), this.#child(root, RIGHT))
-    }
-    const side = order < 0 ? LEFT : RIGHT
-    return this.#adopt(root, side, this.#remove(this.#child(root, side), range))
-  }
-
-  /** Splits a tree into what comes before a range and what comes after. */
-  #split(root: number, range: NumericCondition): [number, number] {
-    if (root === NONE) return [NONE, NONE]
-    if (compare(this.#ranges[root]!, range) < 0) {
-      const [before, after] = this.#split(this.#child(root, RIGHT), range)
-      return [this.#adopt(root, RIGHT, before), after]
-    }
-    const [before, after] = this.#split(this.#child(root, LEFT), range)
-    return [before, this.#adopt(root, LEFT, after)]
-  }
-
-  /** Merges two trees of which one comes before the other. */
-  #merge(left: number, right: number): number {
-    if (left === NONE) return right
-    if (right === NONE) return left
-    return this.#priorities[left]! > this.#priorities[right]!
-      ? this.#adopt(left, RIGHT, this.#merge(this.#child(left, RIGHT), right))
-      : this.#adopt(right, LEFT, this.#merge(left, this.#child(right, LEFT)))
+  /** The block in which a range is or belongs, and its place there. */
+  #placeOf(bounds: Bounds): [block: number, at: number] {
+    const blocks = this.#blocks
+    const before = countWhile(blocks.length, (block) => blocks[block]!.isBefore(0, bounds, true))
+    const block = Math.max(before - 1, 0)
+    const there = blocks[block]
+    return [block, countWhile(there?.size ?? 0, (at) => there!.isBefore(at, bounds, false))]
   }
 }
 
-/** Whether a range holds a number that is not below its lower bound. */
-function holds({ low, lowOpen, high, highOpen }: NumericCondition, number: number): boolean {
-  return !(lowOpen && number === low) && (highOpen ? number < high : number <= high)
+function findIn<Found>({ lows, highs, found }: Block<Found>, number: number, into: Found[]): void {
+  for (let at = 0; at < found.length && lows[at]! <= number; at++) {
+    if (highs[at]! >= number) into.push(found[at]!)
+  }
 }
 
-function compare(a: NumericCondition, b: NumericCondition): number {
-  return (
-    a.low - b.low ||
-    a.high - b.high ||
-    Number(a.lowOpen) - Number(b.lowOpen) ||
-    Number(a.highOpen) - Number(b.highOpen)
-  )
+/** How many indexes from 0 on something is true of, that is true of none behind those. */
+function countWhile(count: number, isTrue: (index: number) => boolean): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isTrue(middle)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The same range with its bounds in it. */
+function closed({ low, lowOpen, high, highOpen }: NumericCondition): Bounds {
+  return {
+    low: lowOpen ? nextAbove(low) : low,
+    high: highOpen ? -nextAbove(-high) : high,
+  }
+}
+
+const double = new Float64Array(1)
+const bits = new BigInt64Array(double.buffer)
+
+/** The smallest double above another. */
+function nextAbove(number: number): number {
+  if (number === 0) return Number.MIN_VALUE
+  double[0] = number
+  bits[0] = bits[0]! + (number > 0 ? 1n : -1n)
+  return double[0]
 }

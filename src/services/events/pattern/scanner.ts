@@ -38,8 +38,15 @@ const SENTINEL_BYTES = 2
 const MAX_NESTING_DEPTH = 1000
 
 const encoder = new TextEncoder()
-/** Shared, since no two events are matched at once. */
-const buffer = new EventBuffer()
+const NO_BYTES = new Uint8Array()
+
+let shared: EventBuffer | undefined
+
+/** One for all, since no two events are matched at once; made for the first. */
+function theBuffer(): EventBuffer {
+  shared ??= new EventBuffer()
+  return shared
+}
 
 /**
  * Finds the values of the fields that patterns look at, in the bytes of an event, and steps over
@@ -51,7 +58,7 @@ export class EventScanner<Field extends ScannedField> {
   readonly found: Field[] = []
   readonly #values: ScannedValue[] = []
   #valueCount = 0
-  #bytes = buffer.bytes
+  #bytes: Uint8Array = NO_BYTES
   /** Where the text ends. Behind it come its decoded strings, each with its quotes. */
   #end = 0
   #decodedEnd = 0
@@ -83,7 +90,7 @@ export class EventScanner<Field extends ScannedField> {
     const source = typeof event === 'string' && !event.isWellFormed() ? toUtf8(event) : event
     // A UTF-16 unit takes up to 3 bytes; decoded strings take no more room than the text.
     const maxBytes = typeof source === 'string' ? 3 * source.length : source.length
-    this.#bytes = buffer.reserve(2 * maxBytes + SENTINEL_BYTES)
+    this.#bytes = theBuffer().reserve(2 * maxBytes + SENTINEL_BYTES)
     if (typeof source === 'string') {
       this.#end = encoder.encodeInto(source, this.#bytes).written
     } else {
@@ -293,7 +300,7 @@ export class EventScanner<Field extends ScannedField> {
   }
 
   #skipContainer(open: number): void {
-    const end = buffer.containerEnd(this.#at + 1, this.#end, open)
+    const end = theBuffer().containerEnd(this.#at + 1, this.#end, open)
     if (end === NO_END) throw malformed()
     this.#at = end
   }

@@ -9,7 +9,17 @@ const CASE_BIT = 0x20
 
 /** The node at which all texts start. */
 const ROOT = 0
+const MIN_NODES = 8
 const MAX_NODE = Math.floor(MAX_KEY / BYTES) - 1
+
+/** What lies together of each node, so that to pass it touches one place of memory. */
+const IS_STAR = 0
+/** The star that follows. */
+const NEXT_STAR = 1
+const CHILD_COUNT = 2
+/** In which round of `#advance` it was last reached. */
+const ROUND = 3
+const NODE_SIZE = 4
 
 /**
  * Finds which of many texts with stars a string is, by the steps of `textSteps`. The texts are
@@ -19,23 +29,19 @@ export class TextAutomaton<Found> {
   readonly #foldsCase: boolean
   /** The node that each byte leads to, by node * BYTES + byte. */
   readonly #edges = new EdgeTable()
-  /** By node: the star that follows, and whether it is one itself. */
-  readonly #stars: number[] = [NO_NODE]
-  readonly #isStar: boolean[] = [false]
-  /** By node: its parent, the step from there, and how many nodes follow. */
+  #nodes = new Int32Array(MIN_NODES * NODE_SIZE)
+  /** By node: its parent, and the step from there. */
   readonly #parents: number[] = [NO_NODE]
   readonly #steps: number[] = [STAR]
-  readonly #childCounts: number[] = [0]
   /** By node: what is found where a text ends. */
   readonly #found: (Found | undefined)[] = [undefined]
   readonly #freeNodes: number[] = []
-  /** By node: in which round of `#advance` it was last reached. */
-  readonly #rounds: number[] = [0]
   #round = 0
   #states: States<Found> | undefined
 
   constructor(foldsCase: boolean) {
     this.#foldsCase = foldsCase
+    this.#nodes[ROOT + NEXT_STAR] = NO_NODE
   }
 
   get(steps: readonly number[]): Found | undefined {
@@ -62,7 +68,11 @@ export class TextAutomaton<Found> {
     for (const step of steps) node = this.#follow(node, step)
     this.#found[node] = undefined
     this.#states = undefined
-    while (node !== ROOT && this.#found[node] === undefined && this.#childCounts[node] === 0) {
+    while (
+      node !== ROOT &&
+      this.#found[node] === undefined &&
+      this.#nodes[node * NODE_SIZE + CHILD_COUNT] === 0
+    ) {
       node = this.#cut(node)
     }
   }
@@ -130,7 +140,7 @@ export class TextAutomaton<Found> {
     const step = this.#foldsCase && byte >= UPPER_A && byte <= UPPER_Z ? byte | CASE_BIT : byte
     this.#round++
     for (const node of nodes) {
-      if (this.#isStar[node]) this.#reach(node, into, settled)
+      if (this.#nodes[node * NODE_SIZE + IS_STAR] === 1) this.#reach(node, into, settled)
       const child = this.#edges.get(node * BYTES + step)
       if (child !== NO_NODE) this.#reach(child, into, settled)
     }
@@ -141,42 +151,51 @@ export class TextAutomaton<Found> {
    * settles it, whatever the rest of the value is.
    */
   #reach(node: number, into: number[], settled: Found[]): void {
-    for (let at = node; at !== NO_NODE && this.#rounds[at] !== this.#round; at = this.#stars[at]!) {
-      this.#rounds[at] = this.#round
-      if (!this.#isStar[at]) {
+    const nodes = this.#nodes
+    for (let at = node; at !== NO_NODE; at = nodes[at * NODE_SIZE + NEXT_STAR]!) {
+      const base = at * NODE_SIZE
+      if (nodes[base + ROUND] === this.#round) return
+      nodes[base + ROUND] = this.#round
+      if (nodes[base + IS_STAR] === 0) {
         into.push(at)
         continue
       }
       const found = this.#found[at]
       if (found !== undefined) settled.push(found)
-      if (this.#childCounts[at]! > 0) into.push(at)
+      if (nodes[base + CHILD_COUNT]! > 0) into.push(at)
     }
   }
 
   #addEnds(nodes: readonly number[], into: Found[]): void {
     for (const node of nodes) {
+      if (this.#nodes[node * NODE_SIZE + IS_STAR] === 1) continue
       const found = this.#found[node]
-      if (found !== undefined && !this.#isStar[node]) into.push(found)
+      if (found !== undefined) into.push(found)
     }
   }
 
   #follow(node: number, step: number): number {
     if (node === NO_NODE) return NO_NODE
-    return step === STAR ? this.#stars[node]! : this.#edges.get(node * BYTES + step)
+    return step === STAR
+      ? this.#nodes[node * NODE_SIZE + NEXT_STAR]!
+      : this.#edges.get(node * BYTES + step)
   }
 
   #grow(parent: number, step: number): number {
     const node = this.#freeNodes.pop() ?? this.#parents.length
     if (node > MAX_NODE) throw new RangeError(`More than ${MAX_NODE} different parts of texts`)
-    this.#stars[node] = NO_NODE
-    this.#isStar[node] = step === STAR
+    const end = (node + 1) * NODE_SIZE
+    if (end > this.#nodes.length) {
+      const grown = new Int32Array(2 * this.#nodes.length)
+      grown.set(this.#nodes)
+      this.#nodes = grown
+    }
+    this.#nodes.set([Number(step === STAR), NO_NODE, 0, 0], node * NODE_SIZE)
     this.#parents[node] = parent
     this.#steps[node] = step
-    this.#childCounts[node] = 0
     this.#found[node] = undefined
-    this.#rounds[node] = 0
-    this.#childCounts[parent]!++
-    if (step === STAR) this.#stars[parent] = node
+    this.#nodes[parent * NODE_SIZE + CHILD_COUNT]!++
+    if (step === STAR) this.#nodes[parent * NODE_SIZE + NEXT_STAR] = node
     else this.#edges.set(parent * BYTES + step, node)
     return node
   }
@@ -185,9 +204,9 @@ export class TextAutomaton<Found> {
   #cut(node: number): number {
     const parent = this.#parents[node]!
     const step = this.#steps[node]!
-    if (step === STAR) this.#stars[parent] = NO_NODE
+    if (step === STAR) this.#nodes[parent * NODE_SIZE + NEXT_STAR] = NO_NODE
     else this.#edges.delete(parent * BYTES + step)
-    this.#childCounts[parent]!--
+    this.#nodes[parent * NODE_SIZE + CHILD_COUNT]!--
     this.#freeNodes.push(node)
     return parent
   }
