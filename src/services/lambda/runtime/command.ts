@@ -1,5 +1,5 @@
 /** The command line that starts a function's process. */
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Interpreter } from './interpreters.ts'
 import type { FunctionImage } from './types.ts'
@@ -40,7 +40,26 @@ export function commandLine(
   // The variables of a Java process cannot be replaced once it runs.
   const startsAhead = family !== 'java' && inspectPort === undefined
   if (!wrapper) return { command, args, startsAhead }
-  return { command: onThisMachine(wrapper, image), args: [command, ...args], startsAhead: false }
+  return wrapped(wrapper, [command, ...args], image)
+}
+
+/** Like AWS's shell script, which starts the runtime, when it finds no wrapper that it could run. */
+function wrapped(wrapper: string, args: string[], image: FunctionImage): CommandLine {
+  const command = onThisMachine(wrapper, image)
+  const lacking = !statSync(command, { throwIfNoEntry: false })?.isFile()
+    ? 'echo "$0: does not exist"; exit 127'
+    : !isExecutable(command) && 'echo "$0: is not an executable"; exit 126'
+  if (!lacking) return { command, args, startsAhead: false }
+  return { command: '/bin/sh', args: ['-c', lacking, wrapper], startsAhead: false }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function flagsOf(image: FunctionImage, { family, version }: Interpreter, script: string): string[] {

@@ -200,7 +200,13 @@ describe('Wrapper scripts', () => {
       { layersDir: layer.codeDir, environment: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/bootstrap' } },
     )
     assert.equal((await bed.run(image)).payload, '"yes"')
-    const missing = { ...image, key: 'm', environment: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/gone' } }
-    assert.match((await bed.run(missing)).payload, /Runtime exited with error: exit status 127/)
+    const through = (AWS_LAMBDA_EXEC_WRAPPER: string) =>
+      bed.run({ ...image, key: AWS_LAMBDA_EXEC_WRAPPER, environment: { AWS_LAMBDA_EXEC_WRAPPER } })
+    const missing = await through('/opt/gone')
+    assert.ok(missing.log.includes('/opt/gone: does not exist\n'))
+    assert.match(missing.payload, /Runtime exited with error: exit status 127/)
+    const plain = await through('/var/task/index.js')
+    assert.ok(plain.log.includes('/var/task/index.js: is not an executable\n'))
+    assert.match(plain.payload, /Runtime exited with error: exit status 126/)
   })
 })

@@ -102,6 +102,24 @@ def handler(event, context):
     assert.equal((await bed.run(image)).payload, '[5, true]')
   })
 
+  it('reads .pth files, and leaves layers to PYTHONPATH where the function sets it', async () => {
+    const layer = bed.image({ 'python/shared.py': 'value = 5' })
+    const files = {
+      'app.py': `import importlib.util, os, sys, added
+def handler(event, context):
+    mine = [sys.path[0] == os.environ["LAMBDA_TASK_ROOT"], os.environ["PYTHONPATH"]]
+    return [added.value, importlib.util.find_spec("shared") is not None, *mine]`,
+      'more.pth': 'vendor\n',
+      'vendor/added.py': 'value = 6',
+    }
+    const rest = { runtime: 'python3.12', handler: 'app.handler', layersDir: layer.codeDir }
+    const [added, shared, first] = JSON.parse((await bed.run(bed.image(files, rest))).payload)
+    assert.deepEqual([added, shared, first], [6, true, true])
+    const environment = { PYTHONPATH: '/mine' }
+    const own = await bed.run(bed.image(files, { ...rest, environment }))
+    assert.equal(own.payload, '[6, false, true, "/mine"]')
+  })
+
   it('offers the boto3 of the machine', async (t) => {
     const image = python(`def handler(event, context):
     import boto3

@@ -114,16 +114,23 @@ def load_handler(handler):
 
 
 def set_search_path():
-    """The folders of AWS in its order: code, layers, standard library."""
+    """The folders of AWS in its order: code, layers, standard library; with their .pth files. Who
+    sets PYTHONPATH says where layers are, too."""
     opt = os.environ.pop("_WINDTUNNEL_OPT", "/opt")
-    folders = os.environ.pop("_WINDTUNNEL_SDK", "")
+    sdk = os.environ.pop("_WINDTUNNEL_SDK", "")
     here = os.path.dirname(os.path.abspath(__file__))
-    layer = os.path.join(opt, "python")
-    packages = os.path.join(layer, "lib", runtime_name(), "site-packages")
-    rest = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
-    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], packages, layer] + rest
-    if folders:
-        sys.meta_path.append(SdkFinder(folders.split(":")))
+    folders = [os.environ["LAMBDA_TASK_ROOT"]]
+    if os.environ.get("PYTHONPATH") == os.environ["LAMBDA_RUNTIME_DIR"]:
+        layer = os.path.join(opt, "python")
+        folders += [os.path.join(layer, "lib", runtime_name(), "site-packages"), layer]
+    else:
+        # Wrappers that instrument functions bring one.
+        site.execsitecustomize()
+    sys.path[:] = folders + [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
+    for folder in folders:
+        site.addsitedir(folder)
+    if sdk:
+        sys.meta_path.append(SdkFinder(sdk.split(":")))
 
 
 def header_json(headers, name, title):
@@ -206,9 +213,6 @@ def main():
     if "_WINDTUNNEL_SPARE" in os.environ:
         become_assigned(client)
     set_search_path()
-    if os.environ.get("PYTHONPATH") != os.environ["LAMBDA_RUNTIME_DIR"]:
-        # Wrappers that instrument functions bring one.
-        site.execsitecustomize()
     python_log.start(os.environ["LAMBDA_TASK_ROOT"], runtime_name())
     try:
         handler = load_handler(os.environ["_HANDLER"])
