@@ -3,15 +3,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   AddPermissionCommand,
+  GetFunctionConfigurationCommand,
   GetPolicyCommand,
   LambdaClient,
   PublishLayerVersionCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
+  type UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda'
 import { zipSync } from 'fflate'
 import { testCloud } from '../../../test/cloud.ts'
-import { deploy } from '../../../test/functions.ts'
+import { deploy, invoke, role } from '../../../test/functions.ts'
 import { transactions } from '../../../test/transactions.ts'
 import { Concurrency } from './concurrency.ts'
 import { tooManyRequests } from './errors.ts'
@@ -22,10 +24,108 @@ const MB = 1024 * 1024
 const MAX_POLICY_BYTES = 20 * 1024
 const INVALID = 'InvalidParameterValueException'
 
+type Settings = Omit<UpdateFunctionConfigurationCommandInput, 'FunctionName'>
+
+const HANDLER = `index.${'h'.repeat(122)}`
+const TEXT = 'd'.repeat(256)
+/** `{"AB":""}` has nine bytes. */
+const VALUE = 'x'.repeat(4096 - 9)
+const LAYER = 'arn:aws:lambda:us-east-1:000000000000:layer:l'
+
+/** The most that a function may have, more than that, and how it is refused. */
+const LIMITS: readonly (readonly [Settings, Settings, string, string])[] = [
+  [{ MemorySize: 128 }, { MemorySize: 127 }, ...outOf('127', 'memorySize', 'value greater', 128)],
+  [
+    { MemorySize: 10_240 },
+    { MemorySize: 10_241 },
+    INVALID,
+    "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal " +
+      'to 10240',
+  ],
+  [{ Timeout: 1 }, { Timeout: 0 }, ...outOf('0', 'timeout', 'value greater', 1)],
+  [{ Timeout: 900 }, { Timeout: 901 }, INVALID, outOf('901', 'timeout', 'value less', 900)[1]],
+  [
+    { EphemeralStorage: { Size: 512 } },
+    { EphemeralStorage: { Size: 511 } },
+    ...outOf('511', 'ephemeralStorage.size', 'value greater', 512),
+  ],
+  [
+    { EphemeralStorage: { Size: 10_240 } },
+    { EphemeralStorage: { Size: 10_241 } },
+    ...outOf('10241', 'ephemeralStorage.size', 'value less', 10_240),
+  ],
+  [
+    { Description: TEXT },
+    { Description: `${TEXT}d` },
+    ...outOf(`${TEXT}d`, 'description', 'length less', 256),
+  ],
+  [
+    { Handler: HANDLER },
+    { Handler: `${HANDLER}h` },
+    ...outOf(`${HANDLER}h`, 'handler', 'length less', 128),
+  ],
+  [
+    { Handler: 'index.handler', Environment: { Variables: { AB: VALUE } } },
+    { Environment: { Variables: { AB: `${VALUE}x` } } },
+    INVALID,
+    'Lambda was unable to configure your environment variables because the environment variables ' +
+      `you have provided exceeded the 4KB limit. String measured: {"AB":"${VALUE}x"}`,
+  ],
+  [
+    { Environment: {}, Layers: [] },
+    { Layers: Array.from({ length: 6 }, (_, n) => `${LAYER}${n}:1`) },
+    INVALID,
+    'Cannot reference more than 5 layers.',
+  ],
+]
+
+function outOf(value: string, member: string, side: string, limit: number): [string, string] {
+  const text =
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ` +
+    `Member must have ${side} than or equal to ${limit}`
+  return ['ValidationException', text]
+}
+
 /** A zip of one file of zeros. */
 function zipOf(bytes: number): Uint8Array {
   return zipSync({ 'index.js': [new Uint8Array(bytes), { level: 1 }] })
 }
+
+describe('the settings of a function', () => {
+  it('have the limits that AWS lists', async () => {
+    const cloud = await testCloud()
+    const lambda = cloud.client(LambdaClient)
+    await deploy(cloud, 'f', ECHO)
+    const update = (settings: Settings) =>
+      lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'f', ...settings }))
+    for (const [most, more, name, message] of LIMITS) {
+      await update(most)
+      await cloud.settle()
+      await refused(update(more), name, message)
+    }
+    const read = new GetFunctionConfigurationCommand({ FunctionName: 'f' })
+    const { MemorySize, Timeout, EphemeralStorage, Description } = await lambda.send(read)
+    assert.deepEqual(
+      [MemorySize, Timeout, EphemeralStorage?.Size, Description?.length],
+      [10_240, 900, 10_240, 256],
+    )
+    assert.deepEqual((await invoke(cloud, 'f', 1)).payload, { echo: 1 })
+  })
+
+  it('have room for a name of 64 characters', async () => {
+    const cloud = await testCloud()
+    const name = 'n'.repeat(64)
+    const Role = await role(cloud, 'r')
+    await deploy(cloud, name, ECHO, { Role })
+    assert.deepEqual((await invoke(cloud, name, 1)).payload, { echo: 1 })
+    await refused(
+      deploy(cloud, `${name}n`, ECHO, { Role }),
+      INVALID,
+      `1 validation error detected: Value '${name}n' at 'functionName' failed to satisfy ` +
+        'constraint: Member must have length less than or equal to 64',
+    )
+  })
+})
 
 describe('the policy of a function', () => {
   it('has no more than 20 KB', async () => {
