@@ -118,6 +118,8 @@ function settled(world: World): Inputs {
       DeliverLogsPermissionArn: world.role,
     },
     CreateReplaceRootVolumeTask: { SnapshotId: world.snapshot },
+    DescribeFleetInstances: { FleetId: world.fleet },
+    ModifyFleet: { FleetId: world.fleet },
     DeleteFlowLogs: { FlowLogIds: [world.flowLog] },
     CreateVpcEndpoint: {
       ServiceName: 'com.amazonaws.us-east-1.s3',

@@ -153,8 +153,20 @@ async function computers(cloud: TestCloud, call: Call): Promise<World> {
   const spot = await call('ec2', 'RequestSpotInstances', { LaunchSpecification: launchOnce })
   const profile = { InstanceId, IamInstanceProfile: { Name: 'profile' } }
   const associated = await call('ec2', 'AssociateIamInstanceProfile', profile)
+  const fleet = await call('ec2', 'CreateFleet', {
+    LaunchTemplateConfigs: [
+      {
+        LaunchTemplateSpecification: {
+          LaunchTemplateId: template.LaunchTemplate.LaunchTemplateId,
+          Version: '1',
+        },
+      },
+    ],
+    TargetCapacitySpecification: { TotalTargetCapacity: 0 },
+  })
   await cloud.advance(60)
   return {
+    fleet: fleet.FleetId,
     image: own.ImageId,
     publicImage: image,
     instance: InstanceId,

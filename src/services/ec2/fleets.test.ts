@@ -8,7 +8,6 @@ import {
   DescribeFleetsCommand,
 } from '@aws-sdk/client-ec2'
 import { describe, type Ec2Cloud, ec2Cloud, publicImage } from '../../../test/ec2.ts'
-import { fault } from '../../../test/network.ts'
 
 async function fleetCloud(): Promise<Ec2Cloud> {
   const on = await ec2Cloud()
@@ -121,10 +120,4 @@ test('a fleet goes with its instances', async () => {
   await on.cloud.advance(1)
   const [id = ''] = Instances?.[0]?.InstanceIds ?? []
   assert.equal((await describe(on, id)).State?.Name, 'terminated')
-})
-
-test('other types of fleets say that they are missing', async () => {
-  const on = await fleetCloud()
-  const text = await fault(create(on, [], { Type: 'maintain' }))
-  assert.equal(text, 'UnsupportedOperation: Windtunnel creates fleets of the type instant only.')
 })

@@ -40,7 +40,14 @@ import {
   enableFastSnapshotRestores,
   restoreStep,
 } from './fast-restore.ts'
-import { deleteFleets, describeFleets } from './fleet-operations.ts'
+import {
+  deleteFleets,
+  describeFleetInstances,
+  describeFleets,
+  modifyFleet,
+} from './fleet-operations.ts'
+import { FLEET_EVALUATE, FLEET_EXPIRE } from './fleet-steps.ts'
+import { evaluateFleet, expireFleet } from './fleet-upkeep.ts'
 import { createFleet } from './fleets.ts'
 import { imageReady } from './image-lifecycle.ts'
 import {
@@ -190,6 +197,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeFastSnapshotRestores: describeFastSnapshotRestores,
+  DescribeFleetInstances: describeFleetInstances,
   DescribeFleets: describeFleets,
   DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
   DescribeImageAttribute: describeImageAttribute,
@@ -246,6 +254,7 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
   ImportKeyPair: importKeyPair,
   LockSnapshot: lockSnapshot,
   ModifyEbsDefaultKmsKeyId: modifyEbsDefaultKmsKeyId,
+  ModifyFleet: modifyFleet,
   ModifyImageAttribute: modifyImageAttribute,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceCreditSpecification: modifyInstanceCreditSpecification,
@@ -278,6 +287,8 @@ const OPERATIONS: Readonly<Record<string, Step<object>>> = {
 
 const AGENDA: Readonly<Record<string, Step<void>>> = {
   ...SPOT_AGENDA,
+  [FLEET_EVALUATE]: evaluateFleet,
+  [FLEET_EXPIRE]: expireFleet,
   'ec2.forget-nat-gateway': forgetNatGateway,
   'ec2.fast-restore': restoreStep,
   'ec2.forget-instance': forgetInstance,

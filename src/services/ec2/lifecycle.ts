@@ -7,6 +7,7 @@ import type { InstanceStateName, StateReason } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
 import { isoSeconds } from '../../clock.ts'
 import { launchFailure, shutDownAfterMs } from './faults.ts'
+import { fleetInstanceEnded } from './fleet-steps.ts'
 import { ec2Arn } from './ids.ts'
 import { type Instance, instances } from './instance-rows.ts'
 import { releaseInterfaces, returnPublicAddress, takePublicAddress } from './network/interfaces.ts'
@@ -91,6 +92,7 @@ export function enter(
     releaseVolumes(instance, ctx)
     ctx.later(TERMINATED_VISIBLE_MS, 'ec2.forget-instance', { id: InstanceId } satisfies Forget)
   }
+  if (to === 'terminated') fleetInstanceEnded(arrived, ctx)
   if (arrived.SpotInstanceRequestId) spotInstanceEntered(arrived, ctx)
   return arrived
 }

@@ -141,6 +141,15 @@ export function terminateInstances(
   return error ? new KeptFailure(error) : { TerminatingInstances }
 }
 
+/** Ends those of these instances that have not ended, for what made them. */
+export function terminateAlive(ids: readonly string[], ctx: Context, settings: Settings): void {
+  const reason = userInitiated(ctx)
+  for (const row of ids.flatMap((id) => ctx.tx.get(instances, id) ?? [])) {
+    const to = nextOf(row)
+    if (to) enter(to, row, ctx, settings, reason)
+  }
+}
+
 function nextOf({ StateName }: Instance): 'terminated' | 'shutting-down' | undefined {
   if (StateName === 'terminated' || StateName === 'shutting-down') return undefined
   return StateName === 'stopped' ? 'terminated' : 'shutting-down'

@@ -38,14 +38,36 @@ export function runInstances(
   ctx: Context,
   settings: Settings,
 ): Answer<Reservation> {
-  const used = usedTemplate(input, ctx)
-  const request = completed(input, used)
-  const plan = planLaunch(request, ctx, settings)
+  const { used, request, plan } = prepared(input, ctx, settings)
   allowLaunch(plan, used, ctx)
   const launched =
     repeatedLaunch(plan, ctx) ?? launchAll(withTemplateTags(plan, used), request, ctx, settings)
+  return reservation(launched, plan, ctx)
+}
+
+/** The same for a service that acts for itself, as fleets do: nobody's permissions are asked. */
+export function runInstancesUnasked(
+  input: Checked<RunInstancesRequest>,
+  ctx: Context,
+  settings: Settings,
+): Answer<Reservation> {
+  const { used, request, plan } = prepared(input, ctx, settings)
+  return reservation(launchAll(withTemplateTags(plan, used), request, ctx, settings), plan, ctx)
+}
+
+function prepared(input: Checked<RunInstancesRequest>, ctx: Context, settings: Settings) {
+  const used = usedTemplate(input, ctx)
+  const request = completed(input, used)
+  return { used, request, plan: planLaunch(request, ctx, settings) }
+}
+
+function reservation(
+  launched: readonly Instance[],
+  { template }: LaunchPlan,
+  ctx: Context,
+): Answer<Reservation> {
   return {
-    ReservationId: launched[0]?.ReservationId ?? plan.template.ReservationId,
+    ReservationId: launched[0]?.ReservationId ?? template.ReservationId,
     OwnerId: ctx.account,
     Groups: [],
     Instances: launched.map((instance) => launchingInstance(instance, ctx)),

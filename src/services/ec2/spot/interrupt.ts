@@ -9,6 +9,8 @@ import { partitionOf } from '../../../arn.ts'
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import { isoSeconds, MS_PER_MINUTE } from '../../../clock.ts'
+import { publishFleetInstance } from '../fleet-events.ts'
+import { fleetOf } from '../fleet-steps.ts'
 import { allExisting, ec2Arn, INSTANCE } from '../ids.ts'
 import { type Instance, instances } from '../instance-rows.ts'
 import { enter } from '../lifecycle.ts'
@@ -111,6 +113,8 @@ function warnOne(instance: Instance, ctx: Context): InstanceInterruptionBehavior
     detail: { 'instance-id': id, 'instance-action': action },
   })
   if (request && !hasEnded(request)) markRequest(request, ctx)
+  const fleet = fleetOf(instance, ctx)
+  if (fleet) publishFleetInstance(fleet.FleetId, instance, 'termination_notified', ctx)
   return action
 }
 
