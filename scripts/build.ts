@@ -10,8 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { basename, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+import { textOf } from '../src/aws/model.ts'
+import { builtins } from './builtins.ts'
 import { convert, SERVICES } from './models.ts'
 
 const ROOT = new URL('../', import.meta.url)
@@ -31,7 +34,7 @@ async function models(): Promise<void> {
   const skipped: string[] = []
   for (const service of Object.keys(SERVICES)) {
     const { model, skippedPatterns } = await convert(service)
-    writeFileSync(path(`dist/models/${service}.json`), JSON.stringify(model))
+    writeFileSync(path(`dist/models/${service}.jsonl`), textOf(model))
     skipped.push(...skippedPatterns)
   }
   if (skipped.length > 0) console.log(`patterns not enforced: ${skipped.join(', ')}`)
@@ -40,39 +43,54 @@ async function models(): Promise<void> {
   }
 }
 
+/** What is imported when asked for, and so is bundled on its own, is named after where it is. */
+function nameOf(file: string): string {
+  const entry = Object.entries(ENTRY_POINTS).find(([, entryFile]) => path(entryFile) === file)
+  return entry?.[0] ?? relative(path('src'), file).replace(/\.ts$/, '').replaceAll(sep, '-')
+}
+
+/**
+ * A file for each entry point and each dynamic import. They share no files: to find, read and link
+ * many small ones takes longer than a big one that repeats some code.
+ */
 async function bundles(): Promise<void> {
-  const entryPoints = Object.fromEntries(
-    Object.entries(ENTRY_POINTS)
-      .map(([name, file]) => [name, path(file)] as const)
-      .filter(([, file]) => existsSync(file)),
-  )
+  const files = new Map(Object.entries(ENTRY_POINTS).map(([name, file]) => [name, path(file)]))
+  const dynamicImports: Plugin = {
+    name: 'dynamic imports',
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$/ }, ({ kind, path: file, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const name = nameOf(resolve(resolveDir, file))
+        files.set(name, resolve(resolveDir, file))
+        return { path: `./${name}.js`, external: true }
+      })
+    },
+  }
+  const built = new Map<string, Uint8Array>()
+  // The map grows on the way.
+  for (const [name, file] of files) built.set(name, await bundle(file, [dynamicImports, builtins]))
+  for (const old of globSync(path('dist/*.js'))) if (!built.has(basename(old, '.js'))) rmSync(old)
+  for (const [name, code] of built) writeFileSync(path(`dist/${name}.js`), code)
+}
+
+async function bundle(file: string, plugins: Plugin[]): Promise<Uint8Array> {
   const { outputFiles } = await build({
     write: false,
-    entryPoints,
-    outdir: path('dist'),
+    entryPoints: [file],
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     external: ['@aws-sdk/*'],
+    plugins,
     // What is read less is compiled sooner; names stay, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Beside the entry points, since the models are looked for next to the code.
-    chunkNames: '[name]-[hash]',
     logLevel: 'warning',
-    // Dependencies in CommonJS call require, which an ES module has to make for itself.
-    banner: {
-      js: [
-        "import { createRequire as $createRequire } from 'node:module'",
-        'const require = $createRequire(import.meta.url)',
-      ].join('\n'),
-    },
   })
-  // Chunks are named after their content, so old ones would stay.
-  for (const file of globSync(path('dist/*.js'))) rmSync(file)
-  for (const file of outputFiles) writeFileSync(file.path, file.contents)
+  const [output] = outputFiles
+  if (!output) throw new Error(`no bundle of ${file}`)
+  return output.contents
 }
 
 /** What npm links as the command has to be executable. */

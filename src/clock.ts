@@ -8,6 +8,7 @@ export const MS_PER_SECOND = 1000
 export const MS_PER_MINUTE = 60 * MS_PER_SECOND
 export const MS_PER_HOUR = 60 * MS_PER_MINUTE
 export const MS_PER_DAY = 24 * MS_PER_HOUR
+const NS_PER_MS = 1_000_000
 
 /** setTimeout fires at once beyond 2^31-1 ms, so longer waits are made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -119,8 +120,11 @@ export class VirtualClock implements Clock {
 export const realtime = {
   /** Milliseconds since the epoch. */
   now: (): number => Date.now(),
-  /** Milliseconds with fractions, monotonic; only differences have a meaning. */
-  monotonic: (): number => performance.now(),
+  /**
+   * Milliseconds with fractions, monotonic; only differences have a meaning. Not `performance`,
+   * which loads for long.
+   */
+  monotonic: (): number => Number(process.hrtime.bigint()) / NS_PER_MS,
   /** Runs `action` after `delayMs` unless the returned function is called before. */
   after(delayMs: number, action: () => void): () => void {
     const timer = setTimeout(action, Math.min(delayMs, LONGEST_TIMER_MS))

@@ -229,7 +229,7 @@ class JoinedCloud implements Cloud {
   }
 
   async emit(request: EmitRequest): Promise<EventDocument> {
-    const event = emitEvent(request, this.#platform, this.config)
+    const event = await emitEvent(request, this.#platform, this.config)
     await this.#store.durable()
     return event
   }

@@ -3,14 +3,10 @@
  * callers on loopback, and to others that send the token.
  */
 import type { ServerResponse } from 'node:http'
-import { leastPolicy } from './access/least.ts'
-import { refusalsOf } from './access/refusals.ts'
 import { AwsError } from './aws/errors.ts'
 import type { Gateway } from './aws/gateway.ts'
 import type { WireRequest, WireResponse } from './aws/protocols/protocol.ts'
 import type { HttpHandler, HttpPeer } from './aws/server.ts'
-import { SettingError, UnknownEventError } from './catalogue/index.ts'
-import { check } from './check/index.ts'
 import { isoMillis, realtime } from './clock.ts'
 import type { Cloud, SpotInterruption } from './cloud.ts'
 import { isLoopback } from './config.ts'
@@ -21,6 +17,19 @@ import { VERSION } from './version.ts'
 const PREFIX = '/_windtunnel/'
 const CODE_PREFIX = `${PREFIX}code/`
 const MAX_ADVANCE_SECONDS = 10 * 365 * 24 * 3600
+
+/** By name, since the bundles of what is loaded when asked for have classes of their own. */
+const STATUSES: Readonly<Record<string, number>> = {
+  RequestError: 400,
+  SettingError: 400,
+  UnknownEventError: 404,
+  UnsettledError: 409,
+}
+
+/** A body that is not what the endpoint takes. */
+class RequestError extends Error {
+  override readonly name = 'RequestError'
+}
 
 type Endpoint = (call: Call) => WireResponse | undefined | Promise<WireResponse | undefined>
 
@@ -64,20 +73,23 @@ const endpoints: Record<string, Endpoint> = {
     await cloud.reset()
     return json(200, { status: 'ok' })
   },
-  'GET iam/why': ({ cloud, query }) => {
+  'GET iam/why': async ({ cloud, query }) => {
     const id = query.get('id')
     if (!id) return problem(400, '"id" must name what was refused')
+    const { refusalsOf } = await import('./access/refusals.ts')
     return json(200, { refusals: refusalsOf(id, cloud.trace.records()) })
   },
-  'GET iam/least': ({ cloud, query }) => {
+  'GET iam/least': async ({ cloud, query }) => {
     const deployment = cloud.deployment(placeOf(query))
     const asked = query.get('role') ?? ''
     const role = deployment.roles.find(({ name, arn }) => name === asked || arn === asked)
     if (!role) return problem(404, `there is no role ${asked}`)
     const { functions } = deployment
+    const { leastPolicy } = await import('./access/least.ts')
     return json(200, leastPolicy({ role, functions, records: cloud.trace.records() }))
   },
-  'GET check': ({ cloud, query }) => {
+  'GET check': async ({ cloud, query }) => {
+    const { check } = await import('./check/index.ts')
     return json(200, { findings: check(cloud.deployment(placeOf(query))) })
   },
   'GET traces': (call) => (call.query.has('follow') ? follow(call) : traces(call)),
@@ -123,14 +135,12 @@ async function dispatch(call: Call, gateway: Gateway): Promise<WireResponse | un
   try {
     return await endpoint(call)
   } catch (error) {
-    if (error instanceof UnknownEventError) return problem(404, error.message)
-    if (error instanceof SettingError || error instanceof AwsError) {
-      return problem(400, error.message)
-    }
+    if (!(error instanceof Error)) throw error
+    if (error instanceof AwsError) return problem(400, error.message)
     if (error instanceof SyntaxError) return problem(400, `the body is not JSON: ${error.message}`)
-    if (error instanceof Error && error.name === 'UnsettledError')
-      return problem(409, error.message)
-    throw error
+    const status = STATUSES[error.name]
+    if (status === undefined) throw error
+    return problem(status, error.message)
   }
 }
 
@@ -196,7 +206,7 @@ function interruption(request: WireRequest): SpotInterruption {
     instanceIds.length === 0 ||
     (rebalance !== undefined && rebalance !== !!rebalance)
   ) {
-    throw new SettingError('Spot Instances are given as {"instanceIds": […], "rebalance": true}')
+    throw new RequestError('Spot Instances are given as {"instanceIds": […], "rebalance": true}')
   }
   return { instanceIds, rebalance, ...places(where) }
 }
@@ -204,7 +214,7 @@ function interruption(request: WireRequest): SpotInterruption {
 function places({ account, region }: { account?: unknown; region?: unknown }) {
   for (const place of [account, region]) {
     if (place === undefined || typeof place === 'string') continue
-    throw new SettingError('"account" and "region" must be texts')
+    throw new RequestError('"account" and "region" must be texts')
   }
   return {
     ...(account !== undefined && { account: String(account) }),
@@ -215,7 +225,7 @@ function places({ account, region }: { account?: unknown; region?: unknown }) {
 function emission(request: WireRequest): EmitRequest {
   const { name, set = {}, ...where } = body(request) as Partial<EmitRequest>
   if (typeof name !== 'string' || typeof set !== 'object' || set === null) {
-    throw new SettingError('an event is given as {"name": …, "set": {…}}')
+    throw new RequestError('an event is given as {"name": …, "set": {…}}')
   }
   return { name, set, ...places(where) }
 }

@@ -89,6 +89,14 @@ export interface ModelData {
   constraints: Record<string, ConstraintData>
 }
 
+/** A model as a file: a line for the constraints and one for each shape, read when asked for. */
+export function textOf({ shapes, constraints, ...rest }: ModelData): string {
+  return [rest, constraints, ...shapes].map((part) => JSON.stringify(part)).join('\n')
+}
+
+const CONSTRAINTS_LINE = 1
+const FIRST_SHAPE_LINE = 2
+
 export interface SimpleShape {
   readonly kind: SimpleKind
 }
@@ -162,12 +170,17 @@ export class Model {
   readonly xmlNamespace: string
   readonly targetPrefix: string
   readonly queryCompatible: boolean
-  readonly #data: ModelData
+  readonly #data: Omit<ModelData, 'shapes' | 'constraints'>
+  readonly #lines: readonly string[]
+  #constraints: ModelData['constraints'] | undefined
   readonly #shapes: (Shape | undefined)[] = []
   readonly #operations = new Map<string, OperationModel>()
   readonly #errors = new Map<string, ErrorModel>()
 
-  constructor(data: ModelData) {
+  /** Takes what `textOf` made. */
+  constructor(text: string) {
+    this.#lines = text.split('\n')
+    const data: Omit<ModelData, 'shapes' | 'constraints'> = this.#line(0)
     this.service = data.service
     this.protocol = data.protocol
     this.version = data.version
@@ -214,8 +227,8 @@ export class Model {
   }
 
   constraint(name: string): ConstraintData | undefined {
-    const { constraints } = this.#data
-    return Object.hasOwn(constraints, name) ? constraints[name] : undefined
+    this.#constraints ??= this.#line<ModelData['constraints']>(CONSTRAINTS_LINE)
+    return Object.hasOwn(this.#constraints, name) ? this.#constraints[name] : undefined
   }
 
   shape(target: number): Shape {
@@ -224,7 +237,7 @@ export class Model {
     const index = target - SIMPLE_KINDS.length
     let shape = this.#shapes[index]
     if (!shape) {
-      shape = this.#resolve(this.#data.shapes[index]!)
+      shape = this.#resolve(this.#line(FIRST_SHAPE_LINE + index))
       this.#shapes[index] = shape
     }
     return shape
@@ -233,6 +246,10 @@ export class Model {
   #structure(target: number): StructureShape {
     const shape = this.shape(target)
     return 'members' in shape ? shape : NOTHING
+  }
+
+  #line<Part>(index: number): Part {
+    return JSON.parse(this.#lines[index]!)
   }
 
   #resolve(data: ShapeData): Shape {
@@ -261,9 +278,9 @@ const loaded = new Map<string, Model>()
 export function loadModel(service: string): Model {
   const known = loaded.get(service)
   if (known) return known
-  const file = FOLDERS.map((folder) => new URL(`${service}.json`, folder)).find(existsSync)
+  const file = FOLDERS.map((folder) => new URL(`${service}.jsonl`, folder)).find(existsSync)
   if (!file) throw new Error(`No model of ${service}: run "npm run build" first`)
-  const model = new Model(JSON.parse(readFileSync(file, 'utf8')))
+  const model = new Model(readFileSync(file, 'utf8'))
   loaded.set(service, model)
   return model
 }

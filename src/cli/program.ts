@@ -1,13 +1,8 @@
-/** The command line: its commands and options. */
+/** The command line: its commands and options. What a command does is loaded when it is given. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_CONFIG, IAM_MODES, ISOLATIONS, TIMINGS } from '../config.ts'
 import { VERSION } from '../version.ts'
-import { check } from './check.ts'
-import { emit } from './emit.ts'
-import { least, why } from './iam.ts'
 import { serve } from './serve.ts'
-import { interruptSpot } from './spot.ts'
-import { showTrace } from './trace.ts'
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
@@ -72,7 +67,7 @@ program
   .option('--json', 'as JSON')
   .option('--limit <n>', 'how many journeys to list', wholeNumber, 20)
   .addOption(endpoint())
-  .action(showTrace)
+  .action(async (id, options) => (await import('./trace.ts')).showTrace(id, options))
 
 program
   .command('emit')
@@ -82,7 +77,7 @@ program
   .option('--account <id>', 'on the bus of another account')
   .option('--region <name>', 'on the bus of another region')
   .addOption(endpoint())
-  .action(emit)
+  .action(async (name, options) => (await import('./emit.ts')).emit(name, options))
 
 program
   .command('deploy')
@@ -106,7 +101,7 @@ program
   .option('--account <id>', 'of another account')
   .option('--region <name>', 'of another region')
   .addOption(endpoint())
-  .action(interruptSpot)
+  .action(async (ids, options) => (await import('./spot.ts')).interruptSpot(ids, options))
 
 const iam = program.command('iam').description('why something was refused, and what a role needs')
 
@@ -116,7 +111,7 @@ iam
   .argument('<id>', 'a request id, event id, record id, function, rule or role name')
   .option('--json', 'as JSON')
   .addOption(endpoint())
-  .action(why)
+  .action(async (id, options) => (await import('./iam.ts')).why(id, options))
 
 iam
   .command('least')
@@ -126,7 +121,7 @@ iam
   .option('--account <id>', 'of another account')
   .option('--region <name>', 'with the functions of another region')
   .addOption(endpoint())
-  .action(least)
+  .action(async (role, options) => (await import('./iam.ts')).least(role, options))
 
 program
   .command('check')
@@ -136,7 +131,7 @@ program
   .option('--account <id>', 'another account')
   .option('--region <name>', 'another region')
   .addOption(endpoint())
-  .action(check)
+  .action(async (options) => (await import('./check.ts')).check(options))
 
 program
   .command('demo')

@@ -1,7 +1,6 @@
 /** `windtunnel start`: serves until told to stop. */
 import colours from 'picocolors'
-import { type Config, ConfigError, DataFolderError, openCloud } from '../cloud.ts'
-import { isLoopback } from '../config.ts'
+import { type Config, isLoopback } from '../config.ts'
 
 type Options = Omit<Partial<Config>, 'allowedOrigins'> & {
   ephemeral?: boolean
@@ -14,6 +13,7 @@ export async function serve({ ephemeral, allowOrigin, ...options }: Options): Pr
     ...(ephemeral && { data: undefined }),
     allowedOrigins: allowOrigin ?? [],
   }
+  const { ConfigError, DataFolderError, openCloud } = await import('../cloud.ts')
   try {
     const cloud = await openCloud(settings)
     greet(cloud.endpoint, cloud.config)
@@ -24,7 +24,8 @@ export async function serve({ ephemeral, allowOrigin, ...options }: Options): Pr
     console.log(`\n${signal}: stopping`)
     await cloud.close()
   } catch (error) {
-    const message = explain(error, options)
+    const told = error instanceof ConfigError || error instanceof DataFolderError
+    const message = told ? error.message : explain(error, options)
     if (message === undefined) throw error
     console.error(`windtunnel: ${message}`)
     process.exitCode = 1
@@ -50,9 +51,8 @@ function greet(
   }
 }
 
-/** What a user can mend; undefined for defects of ours. */
+/** What a user can mend about the address; undefined for defects of ours. */
 function explain(error: unknown, { host, port }: Options): string | undefined {
-  if (error instanceof ConfigError || error instanceof DataFolderError) return error.message
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port`
   if (code === 'EACCES') return `port ${port} needs rights that this user has not`

@@ -14,7 +14,7 @@ import {
 import colours from 'picocolors'
 import { PALETTE } from '../cli/palette.ts'
 import { MS_PER_SECOND } from '../clock.ts'
-import { type Cloud, openCloud } from '../cloud.ts'
+import type { Cloud } from '../cloud.ts'
 import type { Step } from '../trace/record.ts'
 import { DemoAccount } from './account.ts'
 import { hasBoto3, keepBackup, tagOwner } from './functions.ts'
@@ -41,6 +41,7 @@ const SOON_MS = 5 * MS_PER_SECOND
 
 /** Runs the demo on a cloud of its own; sets the exit code to 1 unless every step happened. */
 export async function demo(): Promise<void> {
+  const { openCloud } = await import('../cloud.ts')
   const cloud = await openCloud({ port: 0, data: undefined, timing: 'fast' })
   try {
     const timeline = new Timeline(cloud.trace, PALETTE)

@@ -3,7 +3,7 @@
  * at a time, never more of it than the archive declares.
  */
 import { promisify } from 'node:util'
-import { constants, crc32, inflateRaw, inflateRawSync } from 'node:zlib'
+import { crc32, inflateRaw, inflateRawSync } from 'node:zlib'
 
 const END_SIGNATURE = 0x06054b50
 const ENTRY_SIGNATURE = 0x02014b50
@@ -18,6 +18,8 @@ const ENCRYPTED_FLAG = 1
 const UNIX_HOST = 3
 /** Smaller data is inflated faster than handed to another thread. */
 const INFLATE_ASIDE_BYTES = 64 * 1024
+/** zlib's own number, written here since its constants would load it at the start. */
+const Z_SYNC_FLUSH = 2
 
 export interface ZipEntry {
   name: string
@@ -84,7 +86,7 @@ export async function readZipData(bytes: Buffer, entry: ZipEntry): Promise<Buffe
 }
 
 async function inflate(packed: Buffer, size: number): Promise<Buffer> {
-  const options = { maxOutputLength: Math.max(size, 1), finishFlush: constants.Z_SYNC_FLUSH }
+  const options = { maxOutputLength: Math.max(size, 1), finishFlush: Z_SYNC_FLUSH }
   try {
     return size < INFLATE_ASIDE_BYTES
       ? inflateRawSync(packed, options)

@@ -4,7 +4,7 @@ import { Scanner } from './scanner.ts'
 
 type Columns = ReadonlyMap<string, string>
 
-const ELLIPSIS = /\.\.\.|…/y
+const ELLIPSIS = /\.\.\.|\u2026/y
 const NAME = /[\p{L}\p{N}_$-]+/uy
 const COMMA = /,/y
 const ENDS = /(?=,|$)/y
