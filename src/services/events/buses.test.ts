@@ -64,6 +64,11 @@ describe('buses', () => {
     await events.send(new PutRuleCommand(rule))
     const error = await failure(events.send(new DeleteEventBusCommand({ Name: 'orders' })))
     assert.equal(error.name, 'ValidationException')
+    assert.equal(error.message, "EventBus can't be deleted since it has rules.")
+  })
+
+  it('that are not there are deleted all the same', async () => {
+    await events.send(new DeleteEventBusCommand({ Name: 'none' }))
   })
 })
 

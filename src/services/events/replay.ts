@@ -141,7 +141,8 @@ function goOn(replay: Replay, matchers: Matchers, ctx: Context): Replay {
   const archive = findArchive(replay.archive, ctx.tx)
   if (!archive) return { ...replay, state: 'FAILED' }
   const from = Math.max(replay.from, retainedFrom(archive, ctx.now) ?? replay.from)
-  const range = { from, to: replay.to, after: replay.place, limit: SLICE_EVENTS }
+  // The end is no part of it (recorded).
+  const range = { from, to: replay.to - 1, after: replay.place, limit: SLICE_EVENTS }
   const found = ctx.tx.read(archived, archive.arn, range)
   for (const { row } of found) {
     // UNCERTAIN: whether a replayed event has a new id; the ids recorded differ.

@@ -4,8 +4,10 @@
  */
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, utcDay, utcParts } from '../../../clock.ts'
 
+/** Years for which schedules are worked out; AWS takes others as well (recorded). */
 const FIRST_YEAR = 1970
 const LAST_YEAR = 2199
+const MAX_INT32 = 2 ** 31 - 1
 const SATURDAY = 6
 
 /** The days of a month that an expression names, ascending. */
@@ -33,6 +35,9 @@ interface Range {
   /** A range may run over the end: `FRI-MON`. */
   readonly wraps?: boolean
   readonly noSteps?: boolean
+  /** The values that matter, when those are not all. */
+  readonly first?: number
+  readonly last?: number
 }
 
 const MINUTES: Range = { min: 0, max: 59, wraps: true }
@@ -51,7 +56,7 @@ const DAYS_OF_WEEK: Range = {
   wraps: true,
   noSteps: true,
 }
-const YEARS: Range = { min: FIRST_YEAR, max: LAST_YEAR }
+const YEARS: Range = { min: 0, max: MAX_INT32, first: FIRST_YEAR, last: LAST_YEAR }
 
 /** Undefined when the text is no valid cron expression. */
 export function parseCron(text: string): Cron | undefined {
@@ -78,6 +83,10 @@ function parseDays(dayOfMonth: string, dayOfWeek: string): Days | undefined {
 
 function parseDaysOfMonth(text: string): Days | undefined {
   if (text === 'L') return ({ length }) => [length]
+  const before = /^L-(\d+)$/.exec(text)?.[1]
+  if (before !== undefined) {
+    return ({ length }) => (Number(before) < length ? [length - Number(before)] : [])
+  }
   if (text === 'LW') return (month) => [nearestWeekday(month.length, month)]
   const near = parseValue(/^(\d+)W$/.exec(text)?.[1], DAYS_OF_MONTH)
   if (near !== undefined) {
@@ -127,19 +136,24 @@ function parseList(text: string, range: Range): number[] | undefined {
   return [...values].sort((a, b) => a - b)
 }
 
-/** `*`, `5`, `MON-FRI`, and with a step `0/5`, `5/15`, `8-18/2`. */
+/**
+ * `*`, `5`, `MON-FRI`, and with a step `0/5`, `5/15`, `8-18/2`. A step of 0, or one that leads
+ * beyond the end, leaves the first value alone (recorded).
+ */
 function parseItem(text: string, range: Range): number[] | undefined {
   const [, body, step] = /^([^/]+)(?:\/(\d+))?$/.exec(text) ?? []
   if (body === undefined) return undefined
-  const by = step === undefined ? 1 : Number(step)
-  if (step !== undefined && (range.noSteps || by < 1 || by > range.max)) return undefined
+  if (step !== undefined && range.noSteps) return undefined
+  const by = step === undefined ? 1 : Number(step) || MAX_INT32
   const span = parseSpan(body, step !== undefined, range)
   if (!span) return undefined
   const size = range.max - range.min + 1
   const [from, to] = span
-  const end = to < from ? to + size : to
+  const { first = from, last = MAX_INT32 } = range
+  const end = Math.min(to < from ? to + size : to, last)
+  const start = from + Math.max(Math.ceil((first - from) / by), 0) * by
   const values: number[] = []
-  for (let value = from; value <= end; value += by) {
+  for (let value = start; value <= end; value += by) {
     values.push(value > range.max ? value - size : value)
   }
   return values

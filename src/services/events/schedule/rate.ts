@@ -4,7 +4,7 @@
  */
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../../../clock.ts'
 
-const FORM = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/
+const FORM = /^rate\((\d+) (minute|hour|day)(s?)\)$/
 const UNITS_MS: Readonly<Record<string, number>> = {
   minute: MS_PER_MINUTE,
   hour: MS_PER_HOUR,
@@ -15,7 +15,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export function parseRate(text: string): number | undefined {
   const [, count, unit, plural] = FORM.exec(text) ?? []
   if (count === undefined || unit === undefined) return undefined
-  if ((count === '1') === (plural === 's')) return undefined
+  if ((Number(count) === 1) === (plural === 's')) return undefined
   const periodMs = Number(count) * (UNITS_MS[unit] ?? 0)
-  return Number.isSafeInteger(periodMs) ? periodMs : undefined
+  return periodMs > 0 && Number.isSafeInteger(periodMs) ? periodMs : undefined
 }

@@ -34,6 +34,8 @@ describe('rate', () => {
     'rate(1 minutes)',
     'rate(2 minute)',
     'rate(0 minutes)',
+    'rate(+1 minute)',
+    'rate(01 minutes)',
     'rate(-1 minutes)',
     'rate(1.5 minutes)',
     'rate(10 seconds)',
@@ -63,12 +65,9 @@ describe('cron', () => {
     'cron(0 0 1 13 ? *)',
     'cron(0 0 ? * 8 *)',
     'cron(0 0 ? * 0 *)',
-    'cron(0 0 * * ? 1969)',
-    'cron(0 0 * * ? 2200)',
     'cron(0 0 ? * 2#6 *)',
     'cron(0 0 ? * 2#1,3#1 *)',
     'cron(0 0 1W,15W * ? *)',
-    'cron(0/0 0 * * ? *)',
     'cron(0 0 * * ?)',
     'cron(0 0 * * ? * *)',
     'cron(0  0 * * ? *)',
@@ -93,6 +92,12 @@ describe('cron', () => {
     ['cron(0 0 L * ? *)', '2026-02-01T00:00:00Z', '2026-02-28T00:00'],
     ['cron(0 0 ? * L *)', '2026-01-01T00:00:00Z', '2026-01-03T00:00'],
     ['cron(0 0 29 2 ? *)', '2026-01-01T00:00:00Z', '2028-02-29T00:00'],
+    ['cron(0 0 * * ? 1969)', '2026-01-01T00:00:00Z', undefined],
+    ['cron(0 0 * * ? 2200)', '2026-01-01T00:00:00Z', undefined],
+    ['cron(0 0 1 1 ? 1000/2)', '2026-01-01T00:00:00Z', '2028-01-01T00:00'],
+    ['cron(5/0 0 * * ? *)', '2026-01-01T00:00:00Z', '2026-01-01T00:05'],
+    ['cron(5/60 * * * ? *)', '2026-01-01T00:05:00Z', '2026-01-01T01:05'],
+    ['cron(0 0 L-15 * ? *)', '2026-01-01T00:00:00Z', '2026-01-16T00:00'],
     ['cron(0 0 3W * ? *)', '2026-01-01T00:00:00Z', '2026-01-02T00:00'],
     ['cron(0 0 4W * ? *)', '2026-01-01T00:00:00Z', '2026-01-05T00:00'],
     ['cron(0 0 1W * ? *)', '2026-07-31T00:00:00Z', '2026-08-03T00:00'],
@@ -186,6 +191,22 @@ describe('rules with a schedule', () => {
       resources: ['arn:aws:events:us-east-1:000000000000:rule/rule'],
       detail: {},
     })
+  })
+
+  it('come to other rules that match them, too, and to their own only once', async () => {
+    const { cloud, user, bodies } = await scheduled('rate(1 minute)')
+    const other = await user.queue('other')
+    const EventPattern = '{"source":["aws.events"]}'
+    const both = { Name: 'rule', EventPattern, ScheduleExpression: 'rate(1 minute)' }
+    await user.events.send(new PutRuleCommand(both))
+    await user.events.send(new PutRuleCommand({ Name: 'other', EventPattern }))
+    const Targets = [{ Id: '1', Arn: other }]
+    await user.events.send(new PutTargetsCommand({ Rule: 'other', Targets }))
+    await cloud.advance(60)
+    const [event, ...rest] = await bodies()
+    assert.deepEqual(rest, [])
+    const [same] = await user.receive(other)
+    assert.deepEqual(JSON.parse(same?.Body ?? ''), event)
   })
 
   it('replace the document by a constant input', async () => {
