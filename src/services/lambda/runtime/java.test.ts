@@ -33,7 +33,7 @@ public class Typed implements RequestHandler<Typed.In, Typed.Out> {
   }
   public Out handleRequest(In in, Context context) {
     context.getLogger().log("one\\ntwo\\n");
-    System.out.println("plain " + context.getAwsRequestId());
+    System.out.println("pläin " + context.getAwsRequestId());
     if (in.sizes == null) throw new IllegalStateException("no sizes");
     return new Out(in.detailType + ++n + in.shares, in.sizes.stream().mapToLong(i -> i).sum());
   }
@@ -50,6 +50,18 @@ public class Streams implements RequestStreamHandler {
 import java.util.Map;
 public class Plain {
   public static String greet(Map<String, Object> event) { return "hi " + event.get("name"); }
+  public int reflect(String name) throws Exception {
+    try {
+      return (int) Plain.class.getMethod(name).invoke(null);
+    } catch (java.lang.reflect.InvocationTargetException thrown) {
+      throw (Exception) thrown.getCause();
+    }
+  }
+  public static int around() throws Exception {
+    Exception first = new Exception("first");
+    first.initCause(new Exception("second", first));
+    throw first;
+  }
   public int deep(int n) { return n == 0 ? 0 : deep(n + 1); }
 }`,
   'app/Broken.java': `package app;
@@ -91,7 +103,7 @@ describe('Handlers of Java runtimes', { skip }, () => {
       text: 'd1{a=1.0}',
     })
     assert.ok(ran.log.includes('one\ntwo\n'))
-    assert.ok(ran.log.includes(`plain ${ran.requestId}\n`))
+    assert.ok(ran.log.includes(`pläin ${ran.requestId}\n`))
     assert.equal(JSON.parse((await bed.run(image, event)).payload).text, 'd2{a=1.0}')
     const failed = await bed.run(image, {})
     const { stackTrace, ...rest } = JSON.parse(failed.payload)
@@ -108,7 +120,16 @@ describe('Handlers of Java runtimes', { skip }, () => {
     assert.equal((await bed.run(java('app.Plain::greet'), { name: 'you' })).payload, '"hi you"')
     const deep = await bed.run(java('app.Plain::deep'), 1)
     assert.equal(JSON.parse(deep.payload).errorType, 'java.lang.StackOverflowError')
-    assert.match(deep.log.at(-1) ?? '', /Error Type: Runtime.ExitError/)
+    assert.match(deep.log.join(''), /Error: Runtime exited without providing a reason\n/)
+  })
+
+  it('fail with the whole way to what they threw, also through reflection', async () => {
+    const { errorMessage, stackTrace } = JSON.parse(
+      (await bed.run(java('app.Plain::reflect'), 'around')).payload,
+    )
+    assert.equal(errorMessage, 'first')
+    const places = stackTrace.filter((line: string) => line.startsWith('app.'))
+    assert.match(places.join(' '), /^app.Plain.around\(\S+ app.Plain.reflect\(\S+$/)
   })
 
   const unusable: [handler: string, document: object][] = [

@@ -14,7 +14,8 @@ import java.util.Map;
 /** The Runtime API over one kept connection. */
 final class Api {
     private static final String BASE = "/2018-06-01/runtime";
-    private static final String NEXT = "GET " + BASE + "/invocation/next HTTP/1.1\r\nHost: l\r\n\r\n";
+    private static final String NEXT =
+            "GET " + BASE + "/invocation/next HTTP/1.1\r\nHost: l\r\n\r\n";
 
     private final InputStream in;
     private final OutputStream out;

@@ -4,26 +4,38 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What went wrong, as AWS describes it. */
 final class Fault extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** The function cannot be loaded: Init fails. Other faults fail the invocation. */
+    /** The function cannot be loaded: the process ends with it. */
     final boolean fatal;
+    /** And with it Init, which otherwise succeeds: it is told to whoever invokes. */
+    final boolean failsInit;
     private final String type;
     private final Throwable thrown;
     private final boolean traced;
 
-    private Fault(String message, String type, Throwable thrown, boolean traced, boolean fatal) {
+    private Fault(
+            String message,
+            String type,
+            Throwable thrown,
+            boolean traced,
+            boolean fatal,
+            boolean failsInit) {
         super(message);
         this.type = type;
         this.thrown = thrown;
         this.traced = traced;
         this.fatal = fatal;
+        this.failsInit = failsInit;
     }
 
     static Fault of(Throwable thrown) {
@@ -32,22 +44,25 @@ final class Fault extends RuntimeException {
         }
         String type = thrown.getClass().getName();
         String message = thrown.getLocalizedMessage();
-        return new Fault(message == null ? type : message, type, withoutOurs(thrown), true, false);
+        String text = message == null ? type : message;
+        return new Fault(text, type, withoutOurs(thrown), true, false, false);
     }
 
     static Fault of(String message) {
-        return new Fault(message, null, null, false, false);
+        return new Fault(message, null, null, false, false, false);
     }
 
     static Fault classNotFound(Throwable thrown, String name) {
         String type = thrown.getClass().getName();
-        return new Fault("Class not found: " + name, type, withoutOurs(thrown), false, false);
+        String message = "Class not found: " + name;
+        return new Fault(message, type, withoutOurs(thrown), false, false, false);
     }
 
-    static Fault notLoaded(Throwable thrown, String name) {
+    static Fault notLoaded(Throwable thrown, String name, boolean failsInit) {
         String detail = thrown.getMessage() == null ? "" : ": " + thrown.getMessage();
         String message = "Error loading class " + name + detail;
-        return new Fault(message, thrown.getClass().getName(), withoutOurs(thrown), false, true);
+        String type = thrown.getClass().getName();
+        return new Fault(message, type, withoutOurs(thrown), false, true, failsInit);
     }
 
     String document() {
@@ -84,19 +99,24 @@ final class Fault extends RuntimeException {
 
     /** Cuts the frames of this runtime, and those below. */
     private static Throwable withoutOurs(Throwable thrown) {
+        cut(thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return thrown;
+    }
+
+    private static void cut(Throwable thrown, Set<Throwable> done) {
+        if (thrown == null || !done.add(thrown)) {
+            return;
+        }
         StackTraceElement[] trace = thrown.getStackTrace();
         for (int at = 0; at < trace.length; at++) {
-            String name = trace[at].getClassName();
-            boolean reflection = name.startsWith("jdk.internal.reflect.")
-                    || name.startsWith("java.lang.reflect.");
-            if (name.startsWith("windtunnel.") || reflection) {
+            if (trace[at].getClassName().startsWith("windtunnel.")) {
                 thrown.setStackTrace(Arrays.copyOf(trace, at));
                 break;
             }
         }
-        if (thrown.getCause() != null && thrown.getCause() != thrown) {
-            withoutOurs(thrown.getCause());
+        cut(thrown.getCause(), done);
+        for (Throwable suppressed : thrown.getSuppressed()) {
+            cut(suppressed, done);
         }
-        return thrown;
     }
 }

@@ -34,8 +34,10 @@ final class Handlers {
             found = Class.forName(className, true, loader);
         } catch (ClassNotFoundException missing) {
             throw Fault.classNotFound(missing, className);
+        } catch (NoClassDefFoundError missing) {
+            throw Fault.notLoaded(missing, className, false);
         } catch (Throwable thrown) {
-            throw Fault.notLoaded(thrown, className);
+            throw Fault.notLoaded(thrown, className, true);
         }
         boolean isInterface = method == null || method.equals("handleRequest");
         if (isInterface && RequestStreamHandler.class.isAssignableFrom(found)) {
@@ -131,7 +133,7 @@ final class Handlers {
         } catch (NoSuchMethodException missing) {
             throw Fault.of("Class " + found.getName() + " has no public zero-argument constructor");
         } catch (InvocationTargetException thrown) {
-            throw Fault.notLoaded(thrown.getCause(), found.getName());
+            throw Fault.notLoaded(thrown.getCause(), found.getName(), true);
         } catch (ReflectiveOperationException thrown) {
             throw Fault.of("Class " + found.getName() + " cannot be instantiated");
         }

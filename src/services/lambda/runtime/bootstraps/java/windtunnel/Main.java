@@ -1,6 +1,10 @@
 package windtunnel;
 
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOError;
+import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
@@ -15,14 +19,22 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) throws Exception {
+        setStreams();
         Api api = new Api(System.getenv("AWS_LAMBDA_RUNTIME_API"));
         ClassLoader loader = functionLoader();
         Thread.currentThread().setContextClassLoader(loader);
         Handler handler = load(api, System.getenv("_HANDLER"), loader);
         api.ask();
-        while (true) {
-            handle(api, handler, api.next());
+        // Then it ends by itself, once all threads of the function have.
+        while (handle(api, handler, api.next())) {
+            continue;
         }
+    }
+
+    /** Whatever the locale: AWS's streams are UTF-8. */
+    private static void setStreams() throws Exception {
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, "UTF-8"));
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, "UTF-8"));
     }
 
     /** Classes at the root, then the jars of the function and of its layers. */
@@ -50,7 +62,7 @@ public final class Main {
         try {
             return Handlers.load(handler, loader);
         } catch (Fault fault) {
-            if (!fault.fatal) {
+            if (!fault.failsInit) {
                 // It is told to whoever invokes.
                 return (input, output, context) -> {
                     throw fault;
@@ -63,7 +75,8 @@ public final class Main {
         }
     }
 
-    private static void handle(Api api, Handler handler, Api.Invocation invocation)
+    /** Whether there may be another invocation. */
+    private static boolean handle(Api api, Handler handler, Api.Invocation invocation)
             throws Exception {
         Log.requestId = invocation.requestId();
         setTraceId(invocation.header("lambda-runtime-trace-id"));
@@ -73,18 +86,18 @@ public final class Main {
         } catch (Throwable thrown) {
             Fault fault = Fault.of(thrown);
             Log.write(fault.logText());
-            boolean last = thrown instanceof VirtualMachineError;
+            boolean last = fault.fatal
+                    || thrown instanceof VirtualMachineError
+                    || thrown instanceof IOError;
             String type = fault.runtimeType();
             api.answerError(invocation.requestId(), fault.document(), type, last);
-            if (last) {
-                System.exit(1);
-            }
-            return;
+            return !last;
         } finally {
             System.out.flush();
             System.err.flush();
         }
         api.answer(invocation.requestId(), answer);
+        return true;
     }
 
     /** Where the X-Ray SDK for Java looks first. */
