@@ -196,7 +196,7 @@ describe('rules with a schedule', () => {
   it('come to other rules that match them, too, and to their own only once', async () => {
     const { cloud, user, bodies } = await scheduled('rate(1 minute)')
     const other = await user.queue('other')
-    const EventPattern = '{"source":["aws.events"]}'
+    const EventPattern = '{"detail-type":["Scheduled Event"]}'
     const both = { Name: 'rule', EventPattern, ScheduleExpression: 'rate(1 minute)' }
     await user.events.send(new PutRuleCommand(both))
     await user.events.send(new PutRuleCommand({ Name: 'other', EventPattern }))
