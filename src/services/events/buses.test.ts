@@ -67,6 +67,12 @@ describe('buses', () => {
     assert.equal(error.message, "EventBus can't be deleted since it has rules.")
   })
 
+  it('have no slash in their names, unless they are of partners', async () => {
+    const error = await failure(create('a/b'))
+    assert.equal(error.name, 'ValidationException')
+    assert.match(error.message, /can't contain the \/ character/)
+  })
+
   it('that are not there are deleted all the same', async () => {
     await events.send(new DeleteEventBusCommand({ Name: 'none' }))
   })

@@ -15,7 +15,7 @@ import type { Context } from '../../aws/context.ts'
 import { notImplemented } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { type Tx, table } from '../../store/store.ts'
-import { busExists, limitExceeded, noBus } from './errors.ts'
+import { busExists, limitExceeded, noBus, slashInBusName } from './errors.ts'
 import { busArn, busName, DEFAULT_BUS } from './names.ts'
 import { pageOf } from './pages.ts'
 import { dropTags, putTags } from './tag-rows.ts'
@@ -29,8 +29,11 @@ export interface Bus {
   createdAt: number
   modifiedAt: number
   description?: string
+  /** Told only: there is no AWS KMS here whose refusal could be felt. */
   kmsKeyIdentifier?: string
+  /** For events that the key cannot encrypt or decrypt, and for no others: so nothing comes here. */
   deadLetterConfig?: DeadLetterConfig
+  /** What goes to the deliveries of logs that CloudWatch Logs sets up; there are none here. */
   logConfig?: CreateEventBusRequest['LogConfig']
   /** The bus policy, as JSON text. */
   policy?: string
@@ -74,6 +77,7 @@ export function createEventBus(
   ctx.allow('events:CreateEventBus', arn, { keys: requestTagKeys(Tags) })
   if (input.EventSourceName)
     throw notImplemented('events', 'CreateEventBus for a partner event source')
+  if (Name.includes('/')) throw slashInBusName()
   if (findBus(Name, ctx)) throw busExists(Name)
   if (ctx.tx.count(buses) >= MAX_BUSES) throw limitExceeded()
   const bus: Bus = {

@@ -95,6 +95,9 @@ export const policyTooLong = () =>
 export const accessDenied = ({ verdict }: Refusal) =>
   new AwsError('AccessDeniedException', verdict.denial())
 
+/** UNCERTAIN: the sentence is that of the API page. */
+export const slashInBusName = () =>
+  invalidParameterBecause('Name', "The names of custom event buses can't contain the / character.")
 export const busHasRules = () => invalid("EventBus can't be deleted since it has rules.")
 export const requiredParameter = (name: string) => invalid(`Parameter ${name} is required.`)
 export const sourceIsNoArchive = (name: string) =>

@@ -130,7 +130,7 @@ export function putRule(
   if (!EventPattern && !ScheduleExpression) throw nothingToMatch()
   if (EventPattern) validPattern(EventPattern)
   if (ScheduleExpression) validSchedule(ScheduleExpression)
-  if (ScheduleExpression && bus !== DEFAULT_BUS) throw scheduleOnCustomBus()
+  if (ScheduleExpression !== undefined && bus !== DEFAULT_BUS) throw scheduleOnCustomBus()
   checkLimits(Name, bus, EventPattern, ctx)
   const schedule = ScheduleExpression ? scheduleOf(ScheduleExpression, before, ctx) : undefined
   const rule: Rule = {

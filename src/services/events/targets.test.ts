@@ -165,6 +165,13 @@ describe('targets', () => {
     await refused({ Arn, InputPath: '$.detail' }, text)
   })
 
+  it('have dead-letter queues that are queues', async () => {
+    for (const Arn of ['x', 'arn:aws:sns:us-east-1:000000000000:topic']) {
+      const text = `Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`
+      await refused({ DeadLetterConfig: { Arn } }, text)
+    }
+  })
+
   it('that are FIFO queues need a message group', async () => {
     const error = await failure(put({ Id: 'x', Arn: `${QUEUE}.fifo` }))
     assert.equal(error.message, 'Parameter(s) MessageGroupId must be specified for target: x.')

@@ -98,6 +98,10 @@ function validateTarget(target: Target, home: string): void {
   if (service === 'sqs' && Arn.endsWith('.fifo') && !SqsParameters?.MessageGroupId) {
     throw groupIdRequired(Id)
   }
+  const lettersArn = target.DeadLetterConfig?.Arn
+  if (lettersArn !== undefined && parseArn(lettersArn)?.service !== 'sqs') {
+    throw invalidParameterBecause(lettersArn, 'Provided Arn is not in correct format.')
+  }
   if (isBus(target)) validateBus(target, home)
   validateInput(target)
 }
