@@ -7,6 +7,7 @@ import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Zippable, zipSync } from 'fflate'
 import { extractZip, InvalidZip } from './code.ts'
+import { readZipEntries } from './zip.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'windtunnel-zip-'))
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -18,6 +19,9 @@ const MODE_SHIFT = 2 ** 16
 /** Where the offset of the central directory is, from the end; and a size in its first entry. */
 const DIRECTORY_AT = 6
 const SIZE_AT = 24
+/** The end record, and where it counts the entries. */
+const END_BYTES = 22
+const COUNT_AT = 10
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const withMode = (text: string, mode: number): Zippable[string] => [
   bytesOf(text),
@@ -96,6 +100,17 @@ describe('A deployment package', () => {
     // One that lies about its size unpacks no further than it says.
     zip.writeUInt32LE(1000, sizeAt)
     assert.equal(await refusal(zip), COULD_NOT)
+  })
+
+  it('has all its entries read, also when they are more than its end can count', () => {
+    const zip = Buffer.from(zipSync({ f: bytesOf('') }))
+    const directory = zip.readUInt32LE(zip.length - DIRECTORY_AT)
+    const end = Buffer.from(zip.subarray(-END_BYTES))
+    const entry = zip.subarray(directory, zip.length - END_BYTES)
+    end.writeUInt16LE(0xffff, COUNT_AT)
+    const entries = Array.from({ length: 0xffff + 2 }, () => entry)
+    const large = Buffer.concat([zip.subarray(0, directory), ...entries, end])
+    assert.equal(readZipEntries(large).length, 0xffff + 2)
   })
 
   it('is refused, not crashed on, when damaged anywhere', async () => {

@@ -12,6 +12,7 @@ const END_BYTES = 22
 const ENTRY_BYTES = 46
 const LOCAL_BYTES = 30
 const LONGEST_COMMENT_BYTES = 0xffff
+const MOST_COUNTED = 0xffff
 const STORED = 0
 const DEFLATED = 8
 const ENCRYPTED_FLAG = 1
@@ -45,10 +46,10 @@ export function readZipEntries(bytes: Buffer): ZipEntry[] {
   const count = bytes.readUInt16LE(end + 10)
   let at = bytes.readUInt32LE(end + 16)
   const entries: ZipEntry[] = []
-  for (let i = 0; i < count; i++) {
-    if (at + ENTRY_BYTES > bytes.length || bytes.readUInt32LE(at) !== ENTRY_SIGNATURE) {
-      throw new BadZip('The central directory is damaged.')
-    }
+  // What holds more entries than can be told here says so elsewhere: its directory goes on.
+  const goesOn = () => count === MOST_COUNTED && isEntry(bytes, at)
+  for (let i = 0; i < count || goesOn(); i++) {
+    if (!isEntry(bytes, at)) throw new BadZip('The central directory is damaged.')
     const nameLength = bytes.readUInt16LE(at + 28)
     const nameAt = at + ENTRY_BYTES
     entries.push({
@@ -64,6 +65,10 @@ export function readZipEntries(bytes: Buffer): ZipEntry[] {
     at = nameAt + nameLength + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32)
   }
   return entries
+}
+
+function isEntry(bytes: Buffer, at: number): boolean {
+  return at + ENTRY_BYTES <= bytes.length && bytes.readUInt32LE(at) === ENTRY_SIGNATURE
 }
 
 /** The entry's data. @throws {BadZip} (as a rejection) also when more comes out than declared. */
