@@ -31,7 +31,7 @@ export interface Bus {
   description?: string
   /** Told only: there is no AWS KMS here whose refusal could be felt. */
   kmsKeyIdentifier?: string
-  /** For events that the key cannot encrypt or decrypt, and for no others: so nothing comes here. */
+  /** For events that the key cannot encrypt or decrypt, and no others: so nothing comes here. */
   deadLetterConfig?: DeadLetterConfig
   /** What goes to the deliveries of logs that CloudWatch Logs sets up; there are none here. */
   logConfig?: CreateEventBusRequest['LogConfig']
