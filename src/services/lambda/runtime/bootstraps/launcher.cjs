@@ -47,10 +47,13 @@ function listen({ id, port }) {
 
 function connect({ id, port }) {
   const socket = net.connect({ port, host: HOST })
-  socket.once('error', ({ code, message }) => process.send({ failed: id, code, message }))
+  socket.on('error', ({ code, message }) => process.send({ failed: id, code, message }))
   socket.once('connect', () => process.send({ handle: id }, socket))
 }
 
 const OPERATIONS = { start, listen, connect }
 process.on('message', ({ op, ...rest }) => OPERATIONS[op](rest))
+// Without the supervisor nobody is served here any more.
+process.on('disconnect', () => process.exit())
+process.on('error', () => process.exit())
 process.send({ ready: true })

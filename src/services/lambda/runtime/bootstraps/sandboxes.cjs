@@ -98,7 +98,11 @@ class Sandbox {
   async #launched() {
     const [launcher] = childrenOf(await this.#first.promise)
     this.#launcher = launcher
-    if (this.#group?.holds(launcher) === false) await this.#group.join(launcher)
+    if (this.#group?.holds(launcher) === false) {
+      await this.#group.join(launcher)
+      // An empty group would tell the server of no memory at all.
+      if (!this.#group.holds(launcher)) this.#group.remove()
+    }
     this.#ready.resolve()
   }
 
@@ -108,7 +112,7 @@ class Sandbox {
     else if (this.#answered(failed)) this.#tell({ failed, ...rest })
     else if (this.#answered(handle)) this.#tell({ handle }, passed)
     else if (this.#asked.has(exited) || this.#running.has(exited)) this.#exited(exited, rest)
-    else passed?.close?.()
+    else if (passed) (passed.destroy ?? passed.close).call(passed)
   }
 
   #started(id, number) {

@@ -108,9 +108,13 @@ function tell(sandbox, message, handle) {
   const { started, exited, pid } = message
   if (started !== undefined) children.set(started, () => sandbox.killProcess(started, pid))
   if (exited !== undefined) children.delete(exited)
-  if (handle === undefined) send(message)
-  // Our own copy is closed when the server has its.
-  else process.send(message, handle, () => handle.close?.())
+  if (handle === undefined) {
+    send(message)
+    return
+  }
+  handle.on('error', () => {})
+  // Our own copy of a listening socket; of a connection, Node.js closes it.
+  process.send(message, handle, () => handle.close?.())
 }
 
 function run({ id, command, args, timeoutMs }) {
