@@ -4,7 +4,7 @@ import { type RunningServer, residentMb, startBare, startWindtunnel } from './pr
 import { bare, form } from './requests.ts'
 import { median, print, type Row } from './table.ts'
 
-const RUNS = 7
+const RUNS = 21
 const SETTLE_MS = 1500
 
 const identity = (port: number) =>
