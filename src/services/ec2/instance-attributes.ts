@@ -8,6 +8,7 @@ import type {
   ResetInstanceAttributeRequest,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import {
   incorrectInstanceState,
@@ -94,9 +95,19 @@ const setUserData: Setter = (instance, value) => ({
   UserData: value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value),
 })
 
+/**
+ * "Most commonly encountered when trying to set the InstanceType attribute to an unrecognized
+ * value", says the reference of the code; the wording is that of RunInstances (UNCERTAIN).
+ */
+function invalidAttributeValue(text: string): AwsError {
+  return new AwsError('InvalidInstanceAttributeValue', text)
+}
+
 /** The new type must run what the old one ran. */
 const setType: Setter = (instance, value) => {
-  if (!instanceType(String(value))) throw invalidValue(`Invalid value '${value}' for InstanceType.`)
+  if (!instanceType(String(value))) {
+    throw invalidAttributeValue(`Invalid value '${value}' for InstanceType.`)
+  }
   const type = offeredType(String(value))
   const runs = type.ProcessorInfo?.SupportedArchitectures ?? []
   if (!runs.some((architecture) => architecture === instance.Architecture)) {
@@ -161,9 +172,7 @@ function setDeleteOnTermination(mappings: InstanceBlockDeviceMappingSpecificatio
       const device = blockDevicesOf(instance, ctx).find((each) => each.DeviceName === DeviceName)
       const volume = ctx.tx.get(volumes, device?.Ebs?.VolumeId ?? '')
       if (!volume) {
-        throw invalidValue(
-          `No device is currently mapped at ${DeviceName} on instance ${instance.InstanceId}`,
-        )
+        throw invalidAttributeValue(`No device is currently mapped at ${DeviceName}`)
       }
       const { DeleteOnTermination = true } = Ebs ?? {}
       const Attachments = volume.Attachments.map((attachment) =>

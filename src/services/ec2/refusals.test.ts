@@ -62,7 +62,7 @@ test('what a request lacks', async () => {
   assert.equal(await fault(ec2.send(noName)), missing('GroupName'))
 })
 
-test('an instance cannot become of a type that there is not', async () => {
+test('attributes of an instance cannot be of types and devices that there are not', async () => {
   const on = await ec2Cloud()
   const InstanceId = await running(on)
   await on.ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }))
@@ -71,7 +71,13 @@ test('an instance cannot become of a type that there is not', async () => {
   const command = new ModifyInstanceAttributeCommand({ InstanceId, InstanceType })
   assert.equal(
     await fault(on.ec2.send(command)),
-    "InvalidParameterValue: Invalid value 't3.tiny' for InstanceType.",
+    "InvalidInstanceAttributeValue: Invalid value 't3.tiny' for InstanceType.",
+  )
+  const BlockDeviceMappings = [{ DeviceName: '/dev/sdz', Ebs: { DeleteOnTermination: true } }]
+  const device = new ModifyInstanceAttributeCommand({ InstanceId, BlockDeviceMappings })
+  assert.equal(
+    await fault(on.ec2.send(device)),
+    'InvalidInstanceAttributeValue: No device is currently mapped at /dev/sdz',
   )
 })
 
