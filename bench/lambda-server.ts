@@ -1,29 +1,50 @@
-/** Windtunnel in a process of its own that can say how long its event loop was blocked. */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+/**
+ * Windtunnel in a process of its own that can say how long its event loop was blocked: how much
+ * the main thread computed between two turns. Clock time would tell of the machine's other work.
+ */
+import { PerformanceObserver } from 'node:perf_hooks'
 import { openCloud } from '../src/cloud.ts'
 
-const RESOLUTION_MS = 1
-const NANOSECONDS_PER_MS = 1e6
-const BALLAST_ITEM_BYTES = 1024
+const TICK_MS = 1
+const MICROSECONDS_PER_MS = 1000
+const BALLAST_ROWS_PER_MB = 1024
+const FILLING = 'x'.repeat(800)
 
 const [data, ballastMb = '0'] = process.argv.slice(2)
-/** Objects rather than one buffer: what a large state looks like to the collector. */
-const ballast = Array.from({ length: Number(ballastMb) * BALLAST_ITEM_BYTES }, (_, n) =>
-  Buffer.alloc(BALLAST_ITEM_BYTES, n),
+/** Rows as the state holds them, in the heap that the collector walks. */
+const ballast = Array.from({ length: Number(ballastMb) * BALLAST_ROWS_PER_MB }, (_, n) =>
+  JSON.parse(JSON.stringify({ id: `i-${n}`, tags: [{ key: 'n', value: n }], text: FILLING })),
 )
 const cloud = await openCloud({ port: 0, data: data || undefined, timing: 'instant' })
-const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+let longestMs = 0
+let longestCollectionMs = 0
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) {
+    longestCollectionMs = Math.max(longestCollectionMs, duration)
+  }
+}).observe({ entryTypes: ['gc'] })
+let before = computedMs()
+setInterval(() => {
+  const now = computedMs()
+  longestMs = Math.max(longestMs, now - before)
+  before = now
+}, TICK_MS)
 
 process.on('message', (asked) => {
   if (asked === 'watch') {
-    delays.reset()
-    delays.enable()
+    longestMs = 0
+    longestCollectionMs = 0
     process.send?.({})
   } else if (asked === 'report') {
-    delays.disable()
-    process.send?.({ maxMs: delays.max / NANOSECONDS_PER_MS - RESOLUTION_MS })
+    process.send?.({ maxMs: longestMs, collectionMs: longestCollectionMs })
   } else if (asked === 'stop') {
     cloud.close().then(() => process.exit())
   }
 })
 process.send?.({ port: Number(new URL(cloud.endpoint).port), ballast: ballast.length })
+
+/** Since its start. */
+function computedMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / MICROSECONDS_PER_MS
+}
