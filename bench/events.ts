@@ -129,7 +129,10 @@ async function waiting(server: RunningServer, request: PreparedRequest, before: 
   await new Promise((resolve) => server.process.once('exit', resolve))
   const database = new DatabaseSync(join(data, 'state.db'))
   const found = database
-    .prepare("SELECT count(*) AS n FROM spooled WHERE spool = 'lambda.queue'")
+    .prepare(
+      `SELECT count(*) AS n FROM spooled
+       JOIN partitions ON partitions.id = spooled.part WHERE spool = 'lambda.queue'`,
+    )
     .get()
   const booked = database.prepare('SELECT count(*) AS n FROM rows WHERE row LIKE ?')
   const underWay = booked.get('%"kind":"events.%')

@@ -10,7 +10,7 @@ const LOCK_FILE = 'lock'
 const OURS = new Set([DATABASE_FILE, LOCK_FILE])
 /** "WndT", in the header of the database file (https://sqlite.org/fileformat.html). */
 export const APPLICATION_ID = 0x576e6454
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 const HEADER_BYTES = 100
 const MAGIC = 'SQLite format 3\0'

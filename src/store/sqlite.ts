@@ -8,14 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { realtime } from '../clock.ts'
-import {
-  APPLICATION_ID,
-  FORMAT_VERSION,
-  lockDataFolder,
-  prepareDataFolder,
-  unreadable,
-} from './data-folder.ts'
+import { lockDataFolder, prepareDataFolder, unreadable } from './data-folder.ts'
 import { type Entry, MemoryTables } from './memory.ts'
+import { makeSchema } from './schema.ts'
 import { Spools } from './spools.ts'
 import { Statements } from './statements.ts'
 import type { Store, Tx, World } from './store.ts'
@@ -27,16 +22,6 @@ const WRITE_DELAY_MS = 5
 /** A store that was closed in this process may still be copying its log. */
 const LOCKED_TIMEOUT_MS = 10_000
 const FILES_FOLDER = 'files'
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS rows (
-    sequence INTEGER PRIMARY KEY, tbl TEXT NOT NULL, part TEXT NOT NULL, key TEXT NOT NULL,
-    row TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS spooled (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, spool TEXT NOT NULL, part TEXT NOT NULL,
-    ord INTEGER NOT NULL, row TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS spooled_order ON spooled (spool, part, ord, id);
-`
 
 interface RowOnDisk {
   sequence: number
@@ -58,7 +43,7 @@ export function openStore(options: StoreOptions = {}): Store {
   const { folder } = options
   if (folder === undefined) {
     const database = new DatabaseSync(':memory:')
-    database.exec(SCHEMA)
+    makeSchema(database)
     return new SqliteStore(database, undefined, options.onFailure)
   }
   const file = prepareDataFolder(folder)
@@ -76,10 +61,9 @@ function openDatabase(file: string): DatabaseSync {
   try {
     // Identity and schema are written before WAL is switched on, so that the header of the file
     // itself always tells whose it is.
-    database.exec(`BEGIN EXCLUSIVE;
-      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION};
-      ${SCHEMA} COMMIT;
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;`)
+    makeSchema(database)
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      PRAGMA wal_autocheckpoint = 0;`)
     const [check] = database.prepare('PRAGMA quick_check(1)').all()
     if (check?.quick_check !== 'ok') throw new Error(`damaged: ${check?.quick_check}`)
     return database
@@ -187,8 +171,9 @@ class SqliteStore implements Store {
 
   reset(): void {
     this.#commit()
-    this.#database.exec('DELETE FROM rows; DELETE FROM spooled;')
+    this.#database.exec('DELETE FROM rows; DELETE FROM spooled; DELETE FROM partitions;')
     this.#tables = new MemoryTables()
+    this.#spools.forget()
     this.#noteChange()
   }
 

@@ -131,6 +131,27 @@ for (const [name, engine] of engines) {
         assert.deepEqual(tx.partitions(queue), ['q'])
       })
     })
+
+    it('forgets a partition with the transaction that made it, and begins one again', () => {
+      const store = engine()
+      const abort = () =>
+        store.transact(here, (tx) => {
+          tx.append(queue, 'q', 1, { n: 1 })
+          throw new Error('abort')
+        })
+      assert.throws(abort, /abort/)
+      for (const n of [2, 3]) {
+        store.transact(here, (tx) => tx.append(queue, 'q', n, { n }))
+        store.transact(here, (tx) => {
+          assert.deepEqual(
+            tx.read(queue, 'q').map(({ row }) => row),
+            [{ n }],
+          )
+          assert.equal(tx.clear(queue, 'q'), 1)
+          assert.deepEqual(tx.partitions(queue), [])
+        })
+      }
+    })
   })
 }
 
@@ -193,6 +214,32 @@ describe('a store on disk', () => {
     other.exec('CREATE TABLE t (x)')
     other.close()
     assert.throws(() => openStore({ folder }), /belongs to another program/)
+  })
+
+  it('takes over what format 1 has spooled', () => {
+    const folder = newFolder()
+    openStore({ folder }).close()
+    const older = new DatabaseSync(join(folder, DATABASE_FILE))
+    older.exec(`
+      DROP TABLE spooled; DROP TABLE partitions; PRAGMA user_version = 1;
+      CREATE TABLE spooled (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, spool TEXT NOT NULL, part TEXT NOT NULL,
+        ord INTEGER NOT NULL, row TEXT NOT NULL);
+      CREATE INDEX spooled_order ON spooled (spool, part, ord, id);
+      INSERT INTO spooled (spool, part, ord, row) VALUES
+        ('test.queue', 'a', 7, '{"n":1}'), ('test.queue', 'b', 5, '{"n":2}'),
+        ('test.other', 'a', 6, '{"n":3}'), ('test.queue', 'a', 3, '{"n":4}');`)
+    older.close()
+    const store = open(folder)
+    store.transact(here, (tx) => {
+      assert.deepEqual(tx.partitions(queue), ['a', 'b'])
+      assert.deepEqual(tx.read(queue, 'a'), [
+        { id: 4, order: 3, row: { n: 4 } },
+        { id: 1, order: 7, row: { n: 1 } },
+      ])
+      assert.equal(tx.find(queue, 3), undefined)
+      assert.equal(tx.append(queue, 'b', 1, { n: 5 }), 5)
+    })
   })
 
   it('refuses a newer format', () => {
