@@ -24,7 +24,7 @@ import {
 } from './functions.ts'
 import { isLoop, lineageOf, lineagePart, nextLineage } from './lineage.ts'
 import { addressArn, type FunctionAddress, parseFunctionArn, qualifiedArn } from './names.ts'
-import { eventText, payloadText } from './payload.ts'
+import { clientContextOf, eventText, payloadText } from './payload.ts'
 import { policyOf } from './policies.ts'
 
 const ACTION = 'lambda:InvokeFunction'
@@ -35,7 +35,8 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
     input: Checked<InvocationRequest>,
     ctx: WaitingContext,
   ): Promise<InvocationResponse> {
-    const { InvocationType = 'RequestResponse', LogType, ClientContext } = input
+    const { InvocationType = 'RequestResponse', LogType } = input
+    const clientContext = clientContextOf(input.ClientContext)
     if (InvocationType !== 'RequestResponse') {
       return ctx.transact((tx) => acceptOrCheck(input, InvocationType, tx))
     }
@@ -46,7 +47,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
       payload,
       invokedFunctionArn: addressArn(address),
       attempt: 1,
-      clientContext: ClientContext && Buffer.from(ClientContext, 'base64').toString('utf8'),
+      clientContext,
       lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
       cause: ctx.cause,
     })

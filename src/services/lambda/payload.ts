@@ -48,6 +48,17 @@ function jsonText(payload: Uint8Array | undefined): string {
   }
 }
 
+/** The client context as JSON text, out of the header that carries it. Throws AWS's error. */
+export function clientContextOf(encoded: string | undefined): string | undefined {
+  if (!encoded) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const value = BASE64.test(encoded) ? parsedPayload(text) : undefined
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text
+  throw invalidRequestContent('Client context must be a valid Base64-encoded JSON object.')
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
 /** What a function answered; the text itself when it is not JSON, as custom runtimes may answer. */
 export function parsedPayload(payload: string): unknown {
   try {

@@ -8,6 +8,7 @@ import {
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
   InvokeCommand,
+  InvokeWithResponseStreamCommand,
   LambdaClient,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
@@ -110,6 +111,11 @@ describe('CreateEventSourceMapping', () => {
       INVALID,
       'Unsupported DestinationConfig parameter for given event source mapping type.',
     )
+    await refused(
+      lambda.send(new CreateEventSourceMappingCommand({ ...mapping, ParallelizationFactor: 2 })),
+      INVALID,
+      'Unsupported ParallelizationFactor parameter for given event source mapping type.',
+    )
     const unknown = lambda.send(new CreateEventSourceMappingCommand(mapping))
     await refused(unknown, INVALID, 'Function does not exist')
   })
@@ -146,5 +152,29 @@ describe('a payload that is no JSON', () => {
           `column: ${column}]`,
       )
     }
+  })
+})
+
+describe('a client context', () => {
+  it('is refused unless it is an object in base64', async () => {
+    const cloud = await testCloud()
+    const lambda = cloud.client(LambdaClient)
+    await deploy(cloud, 'f', 'exports.handler = async (event, { clientContext }) => clientContext')
+    const encoded = (text: string) => Buffer.from(text).toString('base64')
+    const call = (ClientContext: string) => ({ FunctionName: 'f', ClientContext })
+    for (const context of ['!!!', encoded('nope'), encoded('[1]')]) {
+      for (const command of [
+        lambda.send(new InvokeCommand(call(context))),
+        lambda.send(new InvokeWithResponseStreamCommand(call(context))),
+      ]) {
+        await refused(
+          command,
+          'InvalidRequestContentException',
+          'Client context must be a valid Base64-encoded JSON object.',
+        )
+      }
+    }
+    const { Payload } = await lambda.send(new InvokeCommand(call(encoded('{"a":1}'))))
+    assert.equal(Payload?.transformToString(), '{"a":1}')
   })
 })

@@ -15,7 +15,7 @@ import type { LambdaFunction } from './functions.ts'
 import { startable } from './invoke.ts'
 import { lineageOf, nextLineage } from './lineage.ts'
 import { addressArn } from './names.ts'
-import { payloadText } from './payload.ts'
+import { clientContextOf, payloadText } from './payload.ts'
 import type { InvocationResult } from './runtime/index.ts'
 
 type Result = InvocationResult | Throttled
@@ -59,13 +59,13 @@ export function streamedInvocation(executor: Executor, background: Background) {
   ): Promise<object> {
     const { address, found } = ctx.transact((tx: Context) => startable(input, tx))
     if (input.InvocationType === 'DryRun') return { StatusCode: DRY_RUN_STATUS }
-    const { ClientContext: encoded, LogType } = input
+    const { LogType } = input
     const run = runStreamed(executor, found, address.world, {
       requestId: ctx.requestId,
       payload: payloadText(input.Payload),
       invokedFunctionArn: addressArn(address),
       attempt: 1,
-      clientContext: encoded && Buffer.from(encoded, 'base64').toString('utf8'),
+      clientContext: clientContextOf(input.ClientContext),
       lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
       cause: ctx.cause,
     })

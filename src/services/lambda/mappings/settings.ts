@@ -17,6 +17,16 @@ const MAX_UNGATHERED_BATCH_SIZE = 10
 /** What reading a queue takes. */
 export const READ_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
+/** For streams and brokers; recorded of the first, the words of the others are as its. */
+const UNSUPPORTED = [
+  'DestinationConfig',
+  'BisectBatchOnFunctionError',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ParallelizationFactor',
+  'TumblingWindowInSeconds',
+] as const
+
 export type MappingInput = Partial<
   CreateEventSourceMappingRequest & UpdateEventSourceMappingRequest
 >
@@ -44,9 +54,10 @@ export function changedSettings(
   input: MappingInput,
   patterns: EventPatterns,
 ): MappingSettings {
-  if (input.DestinationConfig) {
+  const unsupported = UNSUPPORTED.find((member) => input[member])
+  if (unsupported) {
     throw invalidParameter(
-      'Unsupported DestinationConfig parameter for given event source mapping type.',
+      `Unsupported ${unsupported} parameter for given event source mapping type.`,
     )
   }
   const { FunctionResponseTypes: types, FilterCriteria, ScalingConfig, KMSKeyArn } = input
