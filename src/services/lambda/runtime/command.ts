@@ -43,7 +43,7 @@ export function commandLine(
   return wrapped(wrapper, [command, ...args], image)
 }
 
-/** Like AWS's shell script, which starts the runtime, when it finds no wrapper that it could run. */
+/** Like the shell script of AWS, which says so when it finds no wrapper that it could run. */
 function wrapped(wrapper: string, args: string[], image: FunctionImage): CommandLine {
   const command = onThisMachine(wrapper, image)
   const lacking = !statSync(command, { throwIfNoEntry: false })?.isFile()
