@@ -125,6 +125,7 @@ describe('an event source mapping', () => {
       'ResourceNotFoundException',
       'The resource you requested does not exist.',
     )
+    assert.equal((await map(cloud, { Enabled: false })).State, 'Disabled')
   })
 
   it('is refused in the words that AWS was recorded with', async () => {

@@ -81,7 +81,8 @@ export function mappingOperations(parts: MappingParts) {
       const identity = { uuid, world, functionName, ...(qualifier && { qualifier }) }
       const row = { ...identity, eventSourceArn, enabled, tags, ...settings }
       checkUnique(row, input.FunctionName, ctx)
-      return put(row, 'Creating', ctx)
+      // One that is not enabled has nothing to wait for, as recorded.
+      return put(row, enabled ? 'Creating' : 'Disabled', ctx)
     },
     UpdateEventSourceMapping(input: Checked<UpdateEventSourceMappingRequest>, ctx: Context): Shown {
       const before = allowed('UpdateEventSourceMapping', input.UUID, ctx)
