@@ -114,7 +114,8 @@ describe('A hostile function in the sandbox', { skip, concurrency: 3 }, () => {
     const bomb = `mkfifo /tmp/wait; exec 3<>/tmp/wait; i=0
       while [ $i -lt 1300 ]; do echo $i >/tmp/count; (read x <&3) & i=$((i + 1)); done`
     const source = `exports.handler = async () => {
-      require('node:child_process').spawnSync('sh', ['-c', ${JSON.stringify(bomb)}], { stdio: 'ignore' })
+      const { spawnSync } = require('node:child_process')
+      spawnSync('sh', ['-c', ${JSON.stringify(bomb)}], { stdio: 'ignore' })
       return Number(require('node:fs').readFileSync('/tmp/count', 'utf8'))
     }`
     const ran = await bed.run(bed.image({ 'index.js': source }))
