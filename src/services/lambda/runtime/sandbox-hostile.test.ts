@@ -143,7 +143,7 @@ describe('A hostile function in the sandbox', { skip, concurrency: 3 }, () => {
       process.kill(process.ppid, signal)
       for (;;);
     }`
-    const image = bed.image({ 'index.js': source }, { timeoutMs: 2500 })
+    const image = bed.image({ 'index.js': source }, { timeoutMs: 3000 })
     assert.equal((await bed.run(image, { signal: 'SIGSTOP' })).outcome, 'timeout')
     assert.equal((await bed.run(image)).payload, '"well"')
     assert.equal((await bed.run(image, { signal: 'SIGKILL' })).outcome, 'exit')

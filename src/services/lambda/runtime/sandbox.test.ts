@@ -96,7 +96,7 @@ describe('A function in the sandbox', { skip, concurrency: 3 }, () => {
         while (event.hang);
         return fs.existsSync('/tmp/kept') ? fs.readFileSync('/tmp/kept', 'utf8') : null
       }`
-    const image = bed.image({ 'index.js': source }, { timeoutMs: 2000 })
+    const image = bed.image({ 'index.js': source }, { timeoutMs: 3000 })
     assert.equal((await bed.run(image, { write: 'a', exit: 1 })).outcome, 'exit')
     assert.equal((await bed.run(image)).payload, '"a"')
     assert.equal((await bed.run(image, { write: 'b', hang: 1 })).outcome, 'timeout')
