@@ -158,7 +158,7 @@ export class Environment {
   async #firstInit(): Promise<number | undefined> {
     const { initTimeoutMs, note } = this.#options
     this.#log(this.#platform.initStart(realtime.now()))
-    if (note) this.#log([{ timestamp: realtime.now(), message: `${note}\n` }])
+    if (note) this.#log(this.#platform.note(realtime.now(), note))
     const startedAt = realtime.monotonic()
     const { onInitialized } = this.#options
     const failed = await this.#initialize(initTimeoutMs).finally(onInitialized)

@@ -121,3 +121,10 @@ describe('Runtime versions', () => {
     assert.match(runtimeVersionArn('eu-west-1', 'java21'), /^arn:aws:lambda:eu-west-1::runtime:/)
   })
 })
+
+it('Notes of ours are lines like the others: text in text logs, documents in JSON logs', () => {
+  assert.deepEqual(messages(textLog.note(NOW, 'Another Python.')), ['Another Python.\n'])
+  const [line = ''] = messages(jsonLog().note(NOW, 'Another Python.'))
+  const { type, record } = JSON.parse(line)
+  assert.deepEqual([type, record], ['windtunnel.note', { message: 'Another Python.' }])
+})

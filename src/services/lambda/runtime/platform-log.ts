@@ -51,6 +51,12 @@ export interface ExtensionReport {
 }
 
 /** Writes the platform's events for one environment, filtered by its system log level. */
+/** An event as text, if text logs hold it, and as a record. */
+interface Told {
+  text: string | undefined
+  record: Record<string, unknown>
+}
+
 export class PlatformLog {
   readonly #image: FunctionImage
   readonly #logStreamName: string
@@ -139,6 +145,11 @@ export class PlatformLog {
     })
   }
 
+  /** Not AWS's: what this machine has instead of what the function asked for. */
+  note(now: number, text: string): LogLine[] {
+    return this.#lines(now, 'INFO', 'windtunnel.note', { text, record: { message: text } })
+  }
+
   start(now: number, requestId: string): LogLine[] {
     const { functionArn, functionVersion } = this.#image
     return this.#event(now, 'INFO', 'platform.start', {
@@ -196,13 +207,12 @@ export class PlatformLog {
     })
   }
 
-  #event(
-    now: number,
-    level: SystemLogLevel,
-    type: string,
-    { text, record }: { text: string | undefined; record: Record<string, unknown> },
-  ): LogLine[] {
-    this.#onEvent(now, type, record)
+  #event(now: number, level: SystemLogLevel, type: string, told: Told): LogLine[] {
+    this.#onEvent(now, type, told.record)
+    return this.#lines(now, level, type, told)
+  }
+
+  #lines(now: number, level: SystemLogLevel, type: string, { text, record }: Told): LogLine[] {
     if (this.#image.logFormat === 'Text') {
       return text === undefined ? [] : [{ timestamp: now, message: `${text}\n` }]
     }
