@@ -46,7 +46,7 @@ export interface QueuedInvocation {
 }
 
 /** An event of a function, a message or a caller: what was before it goes on with it. */
-export type ChainedEvent = AsyncEvent & Pick<QueuedInvocation, 'lineage'>
+export type ChainedEvent = AsyncEvent & Partial<Pick<QueuedInvocation, 'lineage' | 'requestId'>>
 
 /** By the function's ARN with its qualifier; in the order in which they are due. */
 const queue = spool<QueuedInvocation>('lambda.queue')
@@ -77,11 +77,11 @@ export class AsyncQueue {
 
   /** Takes an invocation in this transaction; `cause` is the record that asked for it. */
   accept(address: FunctionAddress, event: ChainedEvent, ctx: Context, cause: Cause): string {
-    const requestId = ctx.ids.uuid()
+    const { requestId = ctx.ids.uuid() } = event
     const partition = qualifiedArn(address)
     const invokedFunctionArn = addressArn(address)
     const acceptedAt = ctx.now
-    const row = { requestId, ...event, invokedFunctionArn, attempts: 0, acceptedAt, cause }
+    const row = { ...event, requestId, invokedFunctionArn, attempts: 0, acceptedAt, cause }
     ctx.tx.append(queue, partition, ctx.now, row)
     wakeAt(ctx.now, partition, ctx)
     return requestId

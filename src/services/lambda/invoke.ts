@@ -81,8 +81,9 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
   return { Invoke: waiting(invoke), InvokeAsync: invokeAsync }
 }
 
-function eventOf(payload: string, { traceHeader }: Context): ChainedEvent {
-  return { payload, traceHeader, lineage: lineagePart(traceHeader) }
+/** The invocation has the id of the request that asked for it, as recorded. */
+function eventOf(payload: string, { requestId, traceHeader }: Context): ChainedEvent {
+  return { requestId, payload, traceHeader, lineage: lineagePart(traceHeader) }
 }
 
 /** Invoking by the function's resource-based policy or under a role, as EventBridge does. */

@@ -28,7 +28,7 @@ export interface UrlRequest {
 
 export function eventOf(visit: UrlRequest): string {
   const { request, path } = visit
-  const { cookie, ...headers } = request.headers
+  const { cookie, connection: _, ...headers } = request.headers
   const text = TEXT_TYPES.test(headers['content-type'] ?? '')
   const query = queryOf(request.query)
   return JSON.stringify({
@@ -55,7 +55,7 @@ function contextOf(visit: UrlRequest) {
     domainPrefix: urlId,
     http: {
       method: request.method,
-      path,
+      path: decodedPath(path),
       protocol: 'HTTP/1.1',
       sourceIp,
       userAgent: request.headers['user-agent'] ?? '',
@@ -65,6 +65,15 @@ function contextOf(visit: UrlRequest) {
     stage: ROUTE,
     time: logTime(now),
     timeEpoch: now,
+  }
+}
+
+/** As recorded: without escapes and doubled slashes; as it is when its escapes make no sense. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path).replace(/\/{2,}/g, '/')
+  } catch {
+    return path
   }
 }
 

@@ -153,7 +153,7 @@ describe('a request to a function URL', () => {
     await deploy(cloud, 'f', EVENT)
     const url = await createUrl(cloud)
     await openToAll(cloud)
-    const { status, headers, text } = await call(`${url}a%20b/c?x=1&x=2&y=%2F`, {
+    const { status, headers, text } = await call(`${url}a%20b//c?x=1&x=2&y=%2F`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie: 'a=1; b=2', 'user-agent': 'me' },
       body: '{"n":1}',
@@ -163,12 +163,12 @@ describe('a request to a function URL', () => {
     const { requestContext, headers: sent } = event
     assert.equal(event.version, '2.0')
     assert.equal(event.routeKey, '$default')
-    assert.equal(event.rawPath, '/a%20b/c')
+    assert.equal(event.rawPath, '/a%20b//c')
     assert.equal(event.rawQueryString, 'x=1&x=2&y=%2F')
     assert.deepEqual(event.queryStringParameters, { x: '1,2', y: '/' })
     assert.deepEqual(event.cookies, ['a=1', 'b=2'])
     assert.deepEqual([event.body, event.isBase64Encoded], ['{"n":1}', false])
-    assert.equal(sent.cookie, undefined)
+    assert.deepEqual([sent.cookie, sent.connection], [undefined, undefined])
     assert.equal(sent['x-forwarded-for'], '127.0.0.1')
     assert.equal(requestContext.accountId, 'anonymous')
     assert.equal(requestContext.domainName, new URL(url).hostname)
@@ -177,7 +177,7 @@ describe('a request to a function URL', () => {
     assert.equal(requestContext.time, '01/Jan/2026:00:00:00 +0000')
     assert.deepEqual(requestContext.http, {
       method: 'POST',
-      path: '/a%20b/c',
+      path: '/a b/c',
       protocol: 'HTTP/1.1',
       sourceIp: '127.0.0.1',
       userAgent: 'me',
