@@ -140,7 +140,9 @@ function goOn(replay: Replay, matchers: Matchers, ctx: Context): Replay {
   if (replay.state === 'CANCELLING') return { ...replay, state: 'CANCELLED' }
   const archive = findArchive(replay.archive, ctx.tx)
   if (!archive) return { ...replay, state: 'FAILED' }
-  const from = Math.max(replay.from, retainedFrom(archive, ctx.now) ?? replay.from)
+  const retained = retainedFrom(archive, ctx.now) ?? replay.from
+  // What lies before its place is not read again, however long the archive is.
+  const from = Math.max(replay.from, retained, replay.place?.order ?? replay.from)
   // The end is no part of it (recorded).
   const range = { from, to: replay.to - 1, after: replay.place, limit: SLICE_EVENTS }
   const found = ctx.tx.read(archived, archive.arn, range)
