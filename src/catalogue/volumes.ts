@@ -130,7 +130,7 @@ const SNAPSHOT_EVENTS = {
     'A private snapshot was shared with this account. Making one public sends nothing.',
     { event: 'shareSnapshot', source: '{account}' },
   ),
-  'ebs-snapshot-lock': ofSnapshot(false, 'A snapshot was locked, or its lock was changed.', {
+  'ebs-snapshot-lock': ofSnapshot(true, 'A snapshot was locked, or its lock was changed.', {
     event: 'lockSnapshot',
     lockState: 'compliance-cooloff',
     lockCreatedOn: '{time}',
@@ -140,31 +140,31 @@ const SNAPSHOT_EVENTS = {
     cooOffPeriod: 24,
     coolOffPeriodExpiresOn: '{time}',
   }),
-  'ebs-snapshot-lock-expiry': ofSnapshot(false, 'The lock of a snapshot has expired.', {
+  'ebs-snapshot-lock-expiry': ofSnapshot(true, 'The lock of a snapshot has expired.', {
     event: 'lockDurationExpiry',
     lockState: 'expired',
   }),
   'ebs-snapshot-cool-off-expiry': ofSnapshot(
-    false,
+    true,
     'The cooling-off period of a lock in compliance mode has expired.',
     { event: 'cooloffperiodExpiry', lockState: 'compliance' },
   ),
-  'ebs-snapshot-archive': ofSnapshot(false, 'A snapshot has been archived.', {
+  'ebs-snapshot-archive': ofSnapshot(true, 'A snapshot has been archived.', {
     event: 'archiveSnapshot',
     snapshot_id: ARCHIVED_ARN,
     recycleBinExitTime: '',
   }),
-  'ebs-snapshot-permanent-restore': ofSnapshot(false, 'An archived snapshot is back for good.', {
+  'ebs-snapshot-permanent-restore': ofSnapshot(true, 'An archived snapshot is back for good.', {
     event: 'permanentRestoreSnapshot',
     snapshot_id: ARCHIVED_ARN,
   }),
-  'ebs-snapshot-temporary-restore': ofSnapshot(false, 'An archived snapshot is back for a time.', {
+  'ebs-snapshot-temporary-restore': ofSnapshot(true, 'An archived snapshot is back for a time.', {
     event: 'temporaryRestoreSnapshot',
     snapshot_id: ARCHIVED_ARN,
     restoreExpiryTime: '{time}',
   }),
   // UNCERTAIN: one sample of the guide spells it restoryExpiry.
-  'ebs-snapshot-restore-expiry': ofSnapshot(false, 'The time of a temporary restore is over.', {
+  'ebs-snapshot-restore-expiry': ofSnapshot(true, 'The time of a temporary restore is over.', {
     event: 'restoreExpiry',
     snapshot_id: ARCHIVED_ARN,
     restoreExpiryTime: '{time}',
