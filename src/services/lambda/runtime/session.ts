@@ -23,6 +23,8 @@ const INIT_ERROR_GRACE_MS = 500
 /** Shorter pauses between invocations are not worth stopping the process for. */
 const FREEZE_DELAY_MS = 5
 const MEMORY_CHECK_MS = 50
+/** Invocations that follow each other so closely don't ask again: it takes as long as one of them. */
+const MEMORY_KNOWN_MS = 10
 /** Of the time to shut down, what the runtime has when external extensions follow it. */
 const RUNTIME_GRACE_SHARE = 0.3
 
@@ -71,6 +73,7 @@ export class Session {
   #killed = false
   #exceeded = false
   #frozen = false
+  #memoryReadAt = 0
   #cancelFreeze = () => {}
   /** Whoever has the session gets its log. */
   onLog: (lines: LogLine[]) => void = () => {}
@@ -188,7 +191,11 @@ export class Session {
 
   /** The largest resident set so far, in MB. */
   maxMemoryMb(): number {
-    this.#memory?.read()
+    const now = realtime.monotonic()
+    if (now - this.#memoryReadAt > MEMORY_KNOWN_MS) {
+      this.#memory?.read()
+      this.#memoryReadAt = now
+    }
     const kb = this.#api.reportedMemoryKb || (this.#memory?.peakKb ?? 0)
     return Math.ceil(kb / KB_PER_MB)
   }
