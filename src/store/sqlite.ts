@@ -161,12 +161,9 @@ class SqliteStore implements Store {
   }
 
   bookWrite(): void {
-    if (this.#writeBooked || this.#writing) return
+    if (this.#writeBooked) return
     this.#writeBooked = true
-    realtime.soon(() => {
-      this.#writeBooked = false
-      void this.#write()
-    })
+    if (!this.#writing) realtime.soon(() => void this.#write())
   }
 
   reset(): void {
@@ -210,11 +207,11 @@ class SqliteStore implements Store {
     this.#cancelDelayed ??= realtime.after(WRITE_DELAY_MS, () => this.bookWrite())
   }
 
-  /** Goes on until nothing waits: what comes while the disk writes is the next write's. */
+  /** Goes on until nothing is booked: what comes while the disk writes is the next write's. */
   async #write(): Promise<void> {
-    if (this.#writing) return
     this.#writing = true
-    do {
+    while (this.#writeBooked && !this.#closed) {
+      this.#writeBooked = false
       const waiting = this.#waiting
       this.#waiting = []
       try {
@@ -225,7 +222,7 @@ class SqliteStore implements Store {
         break
       }
       for (const { resolve } of waiting) resolve()
-    } while (this.#waiting.length > 0 && !this.#closed)
+    }
     this.#writing = false
   }
 

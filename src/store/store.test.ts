@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, it } from 'node:test'
 import fc from 'fast-check'
+import { realtime } from '../clock.ts'
 import { DATABASE_FILE } from './data-folder.ts'
 import { openStore } from './sqlite.ts'
 import { DataFolderError, type Store, spool, table } from './store.ts'
@@ -181,6 +182,26 @@ describe('a store on disk', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it('writes in time what nobody waits for', async () => {
+    const folder = newFolder()
+    const store = open(folder)
+    const count = () => {
+      const database = new DatabaseSync(join(folder, DATABASE_FILE), { readOnly: true })
+      const found = database.prepare('SELECT count(*) AS n FROM rows').get()
+      database.close()
+      return found?.n
+    }
+    const add = (id: string) =>
+      store.transact(here, (tx) => tx.put(rows, id, { id, colour: 'red' }))
+    add('a')
+    const written = store.durable()
+    // The disk is busy with the first when the second comes.
+    while (count() === 0) await realtime.turn()
+    add('b')
+    await written
+    while (count() !== 2) await realtime.turn()
   })
 
   it('keeps its log short while it goes on writing', async () => {
