@@ -10,6 +10,8 @@ import type { Invocation } from './types.ts'
 
 const HOST = '127.0.0.1'
 const PREFIX = '/2018-06-01/runtime/'
+/** An environment on AWS opens no more files; the server's own are limited too. */
+export const MAX_CONNECTIONS = 1024
 /** Not AWS's: where our bootstraps ask what to become when they were started ahead. */
 const ASSIGNMENT_PATH = '/windtunnel/assignment'
 /** AWS's own figure: 6 MiB and a little for what wraps it. */
@@ -72,6 +74,7 @@ export class RuntimeApi {
   constructor(events: RuntimeApiEvents) {
     this.#events = events
     this.#server = createServer((socket) => this.#accept(socket))
+    this.#server.maxConnections = MAX_CONNECTIONS
   }
 
   /** Resolves to the value of AWS_LAMBDA_RUNTIME_API. */
@@ -88,6 +91,7 @@ export class RuntimeApi {
   /** Serves a socket that listens already. */
   adopt(server: Server): void {
     this.#adopted = server
+    server.maxConnections = MAX_CONNECTIONS
     server.on('connection', (socket) => this.#accept(socket))
   }
 

@@ -1,9 +1,11 @@
 import { connect, type Server } from 'node:net'
+import { MAX_CONNECTIONS } from './api.ts'
 
 /** Connects each that comes to the server with `target`, byte for byte. */
 export function forward(server: Server, target: URL): Server {
   const host = target.hostname.replace(/^\[|\]$/g, '')
   const port = Number(target.port || '80')
+  server.maxConnections = MAX_CONNECTIONS
   server.on('connection', (inner) => {
     const outer = connect(port, host)
     inner.on('error', () => outer.destroy())

@@ -61,6 +61,19 @@ describe('A hostile function', () => {
     assert.ok(process.memoryUsage().rss - before < 300 * MB)
   })
 
+  it('whose log goes on after its end holds up nobody', async (t) => {
+    if (process.platform !== 'linux') return t.skip('The commands are those of Linux.')
+    // In a session of its own and without our variables it is not found; the log is cut off.
+    const source = `exports.handler = () => new Promise((resolve) => {
+      const { spawn } = require('node:child_process')
+      spawn('setsid', ['env', '-i', 'yes'], { stdio: 'inherit' }).unref()
+      setTimeout(() => process.exit(1), 100)
+    })`
+    const ran = await bed.run(bed.image({ 'index.js': source }))
+    assert.equal(ran.outcome, 'exit')
+    assert.ok(ran.log.includes('y\n'))
+  })
+
   it('that never returns ends with its timeout', async () => {
     const image = bed.image(
       { 'index.js': 'exports.handler = () => { for (;;); }' },

@@ -70,11 +70,19 @@ describe('The output of a process', () => {
   it('drops what exceeds the limit of an invocation, and starts afresh with the next', () => {
     const parser = new OutputParser()
     const chunk = Buffer.from('y'.repeat(1023).concat('\n').repeat(1024))
-    for (let taken = 0; taken < MAX_INVOCATION_LOG_BYTES; taken += chunk.length) {
-      assert.equal(parser.push(chunk).length, 1024)
-    }
-    assert.deepEqual(parser.push(chunk), [])
+    let kept = 0
+    while (parser.push(chunk).length > 0) kept += chunk.length
+    // What CloudWatch Logs counts for each event beside its text is a part of it.
+    assert.ok(kept <= MAX_INVOCATION_LOG_BYTES && kept > MAX_INVOCATION_LOG_BYTES * 0.9)
     assert.match(parser.finish()[0]?.message ?? '', /^Windtunnel dropped 1048576 bytes/)
     assert.equal(parser.push(chunk).length, 1024)
+  })
+
+  it('keeps few of many short lines', () => {
+    const parser = new OutputParser()
+    const chunk = Buffer.from('y\n'.repeat(32 * 1024))
+    let lines = 0
+    for (let found = -1; found !== 0; lines += found) found = parser.push(chunk).length
+    assert.ok(lines < MAX_INVOCATION_LOG_BYTES / 26, `${lines} lines`)
   })
 })

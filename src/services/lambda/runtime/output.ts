@@ -17,6 +17,8 @@ const MICROSECONDS_PER_MS = 1000n
 export const MAX_EVENT_BYTES = 262_118
 /** Of one invocation; what exceeds it is counted and dropped. */
 export const MAX_INVOCATION_LOG_BYTES = 16 * 1024 * 1024
+/** What CloudWatch Logs counts for an event beside its text. */
+const EVENT_OVERHEAD_BYTES = 26
 const NEWLINE = 10
 
 export class OutputParser {
@@ -36,7 +38,11 @@ export class OutputParser {
     }
     this.#pending.push(bytes)
     this.#pendingBytes += bytes.length
-    return this.#pendingBytes < this.#neededBytes ? [] : this.#parse(Buffer.concat(this.#pending))
+    if (this.#pendingBytes < this.#neededBytes) return []
+    const lines = this.#parse(Buffer.concat(this.#pending))
+    // Many short events are much work too.
+    this.#takenBytes += lines.length * EVENT_OVERHEAD_BYTES
+    return lines
   }
 
   /** Ends an invocation: an unfinished line is complete, and what was dropped is said. */

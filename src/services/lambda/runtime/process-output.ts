@@ -6,6 +6,8 @@ import { OutputParser } from './output.ts'
 import type { LogLine } from './types.ts'
 
 const READ_BYTES = 64 * 1024
+/** Of Linux, for whoever is not root: no pipe holds more. */
+const MAX_PIPE_BYTES = 1024 * 1024
 
 export class ProcessOutput {
   readonly #onLines: (lines: LogLine[]) => void
@@ -43,10 +45,12 @@ export class ProcessOutput {
 
   #readAll(): void {
     const chunk = Buffer.allocUnsafe(READ_BYTES)
-    for (;;) {
+    // Others may still write, and without end: what the process wrote comes first.
+    for (let read = 0; read < MAX_PIPE_BYTES; ) {
       try {
         const length = readSync(this.#fd, chunk)
         if (length === 0) break
+        read += length
         this.#take(Buffer.from(chunk.subarray(0, length)))
       } catch {
         break // EAGAIN: the pipe is empty.

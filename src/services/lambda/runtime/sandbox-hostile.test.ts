@@ -1,5 +1,6 @@
 /** What a user relies on when the function in the sandbox is somebody else's. */
 import assert from 'node:assert/strict'
+import { readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, release } from 'node:os'
 import { after, describe, it } from 'node:test'
@@ -43,6 +44,25 @@ describe('A hostile function in the sandbox', { skip, concurrency: 3 }, () => {
     )
     assert.deepEqual([stat, signal, stop, first], ['ENOENT', 'ESRCH', 'ESRCH', 'ENOENT'])
     assert.ok(Number(commands) < 6, `${commands} processes`)
+  })
+
+  it('finds no file of the machine open, nor its launcher open to a debugger', async () => {
+    const files = (pid: string) => `fs.readdirSync('/proc/' + ${pid} + '/fd')
+      .map((fd) => ${tried("fs.readlinkSync('/proc/' + PID + '/fd/' + fd)").replace('PID', pid)})`
+    const [first, launcher, debug] = await answer([
+      files('1'),
+      files('process.ppid'),
+      `await new Promise((resolve) => {
+        process.kill(process.ppid, 'SIGUSR1')
+        setTimeout(() => require('node:net').connect(9229, '127.0.0.1')
+          .on('error', ({ code }) => resolve(code)).on('connect', () => resolve('reached')), 200)
+      })`,
+    ])
+    const open = [first, launcher].flat().map(String)
+    assert.deepEqual([...new Set(open.filter((name) => name.startsWith('/')))], ['/dev/null'])
+    // The server's standard error, whatever it is.
+    assert.ok(!open.includes(readlinkSync('/proc/self/fd/2')))
+    assert.equal(debug, 'ECONNREFUSED')
   })
 
   it('reads no keys, and finds nothing of the user', async () => {

@@ -63,6 +63,8 @@ const NETWORK_FILES = ['/etc/resolv.conf', '/etc/gai.conf', '/etc/services', '/e
 /** As bubblewrap gets them; the supervisor opens them in this order. */
 const INFO_FD = '4'
 const FILTER_FD = '5'
+/** By its signal, a function could have its launcher debugged. */
+const NO_DEBUGGER = '--disable-sigusr1'
 /** AWS's limit of open files; and of processes, which Linux counts for a sandbox since 5.14. */
 const MAX_OPEN_FILES = 1024
 const COUNTS_IN_SANDBOX = [5, 14] as const
@@ -145,7 +147,7 @@ export function launcherCommand(maxTasks: number): string[] {
   const tasks = `ulimit -u ${maxTasks} || ulimit -p ${maxTasks}`
   const limits = [`ulimit -n ${MAX_OPEN_FILES}`, ...(counts ? [tasks] : [])]
   const script = [...limits.map((one) => `{ ${one}; } 2>/dev/null`), 'exec "$0" "$@"'].join('; ')
-  return ['/bin/sh', '-c', script, process.execPath, `${OWN}/launcher.cjs`]
+  return ['/bin/sh', '-c', script, process.execPath, NO_DEBUGGER, `${OWN}/launcher.cjs`]
 }
 
 function readOnly(file: string): string[] {

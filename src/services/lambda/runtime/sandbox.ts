@@ -69,9 +69,10 @@ export class Sandboxes {
     })
     const id = this.#made++
     const pipesDir = this.#workDir.make(`pipes-${id}`)
-    const note = this.#noted ? undefined : maker.note
+    const { note, ...rest } = maker
+    const said = this.#noted || note === undefined ? {} : { note }
     this.#noted = true
-    return new SandboxCell({ ...maker, ...(note && { note }), id, pipesDir, image, interpreter })
+    return new SandboxCell({ ...rest, ...said, id, pipesDir, image, interpreter })
   }
 
   async #find(): Promise<Maker> {

@@ -6,6 +6,8 @@ import { bootstrapPath } from './files.ts'
 import type { WorkDir } from './work-dir.ts'
 
 const RUN_TIMEOUT_MS = 10_000
+/** A message without end, from a launcher that a function has taken over, ends the supervisor. */
+const HEAP_LIMIT = '--max-old-space-size=256'
 
 export interface ProcessSpec {
   command: string
@@ -187,7 +189,8 @@ export class Supervisor {
   }
 
   #launch(): ChildProcess {
-    const child = spawn(process.execPath, [bootstrapPath('supervisor.cjs'), this.#workDir.path], {
+    const args = [HEAP_LIMIT, bootstrapPath('supervisor.cjs'), this.#workDir.path]
+    const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
       detached: true,
     })

@@ -47,8 +47,12 @@ function listen({ id, port }) {
 
 function connect({ id, port }) {
   const socket = net.connect({ port, host: HOST })
-  socket.on('error', ({ code, message }) => process.send({ failed: id, code, message }))
-  socket.once('connect', () => process.send({ handle: id }, socket))
+  const fail = ({ code, message }) => process.send({ failed: id, code, message })
+  socket.once('error', fail)
+  socket.once('connect', () => {
+    socket.off('error', fail).on('error', () => {})
+    process.send({ handle: id }, socket)
+  })
 }
 
 const OPERATIONS = { start, listen, connect }

@@ -3,13 +3,15 @@
 const { spawn } = require('node:child_process')
 const fs = require('node:fs')
 
-function killGroup(pid) {
+function kill(pid) {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
   } catch {
-    // The group has already ended.
+    // It has already ended.
   }
 }
+
+const killGroup = (pid) => kill(-pid)
 
 /** Each descriptor is opened by itself, so that one made non-blocking leaves the others alone. */
 function openOutputs(path) {
@@ -44,4 +46,4 @@ function startProcess({ command, args, cwd, env, output }, { started, failed, ex
   }
 }
 
-module.exports = { killGroup, startProcess }
+module.exports = { kill, killGroup, startProcess }

@@ -38,7 +38,7 @@ export class TestBed {
       onLog: (_image, stream, lines) => {
         const log = this.streams.get(stream) ?? []
         this.streams.set(stream, log)
-        log.push(...lines.map(({ message }) => message))
+        for (const { message } of lines) log.push(message)
       },
       ...options,
     })
