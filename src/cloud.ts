@@ -17,7 +17,7 @@ import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
 import { defineService, type Service } from './aws/service.ts'
 import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
-import { type Config, inspectionOf, makeConfig } from './config.ts'
+import { type Config, ConfigError, inspectionOf, makeConfig } from './config.ts'
 import { type Deployment, deploymentIn } from './deployment.ts'
 import { type EmitRequest, emitEvent } from './emit.ts'
 import { createEventPatterns } from './event-patterns.ts'
@@ -26,7 +26,7 @@ import { type CloudTrail, createCloudTrail } from './services/cloudtrail/index.t
 import { createEc2, type Ec2 } from './services/ec2/index.ts'
 import { createEvents, type Events, explainEvent } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
-import { createLambda, type Lambda } from './services/lambda/index.ts'
+import { createLambda, type Lambda, lackOfSandbox } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import type { ServiceModule } from './services/module.ts'
 import type { Background } from './services/ports.ts'
@@ -96,6 +96,8 @@ export interface Parts {
 /** Opens a cloud and listens. Throws ConfigError, DataFolderError, or the server's own error. */
 export async function openCloud(settings: Partial<Config> = {}, parts: Parts = {}): Promise<Cloud> {
   const config = makeConfig(settings)
+  const lack = config.isolation === 'sandbox' ? await lackOfSandbox() : undefined
+  if (lack !== undefined) throw new ConfigError(lack)
   const store = openStore({
     ...(config.data !== undefined && { folder: config.data }),
     onFailure: parts.onFatal ?? exitOnFailure,

@@ -68,6 +68,7 @@ import { createUrlServer } from './urls/serve.ts'
 import { listVersionsByFunction, publishVersion } from './versions.ts'
 
 export { deployedFunctions } from './inspect.ts'
+export { lackOfSandbox } from './runtime/index.ts'
 
 /** How long changes of functions, mappings and provisioned concurrency are under way. */
 const SETTLE_AFTER_MS: Readonly<Record<Timing, number>> = { aws: 2000, fast: 0, instant: 0 }

@@ -10,4 +10,5 @@ export {
 export { LOG_TAIL_BYTES } from './log-tail.ts'
 export { runtimeVersionArn } from './platform-log.ts'
 export { createRuntimes } from './runtimes.ts'
+export { lackOfSandbox } from './sandbox.ts'
 export type * from './types.ts'

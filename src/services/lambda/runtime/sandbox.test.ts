@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { openCloud } from '../../../cloud.ts'
 import { TestBed, until } from './testing/bed.ts'
 
 const bed = new TestBed({ isolation: 'sandbox' })
@@ -176,5 +180,22 @@ describe('Without bubblewrap', () => {
     assert.equal(ran.outcome, 'missing-runtime')
     assert.match(ran.payload, /needs bubblewrap|on Linux only/)
     await own.close()
+  })
+
+  it('the server does not start, and says why', async (t) => {
+    if (process.platform !== 'linux') t.skip('There are no sandboxes at all.')
+    const { PATH } = process.env
+    const folder = mkdtempSync(path.join(tmpdir(), 'windtunnel-test-'))
+    t.after(() => {
+      process.env.PATH = PATH
+      rmSync(folder, { recursive: true })
+    })
+    const open = () => openCloud({ port: 0, data: undefined, isolation: 'sandbox' })
+    process.env.PATH = folder
+    await assert.rejects(open, { name: 'ConfigError', message: /needs bubblewrap .*--isolation/ })
+    const script = '#!/bin/sh\necho "No permissions to create new namespace" >&2; exit 1'
+    writeFileSync(path.join(folder, 'bwrap'), script, { mode: 0o755 })
+    const message = /bwrap makes no sandbox here \(No permissions .*forbid user namespaces/
+    await assert.rejects(open, { name: 'ConfigError', message })
   })
 })

@@ -21,9 +21,9 @@ import {
   SandboxFiles,
   wallsOf,
 } from './sandbox-walls.ts'
-import { type SandboxSpec, StartError, type Supervisor } from './supervisor.ts'
+import { type SandboxSpec, StartError, Supervisor } from './supervisor.ts'
 import type { FunctionImage } from './types.ts'
-import type { WorkDir } from './work-dir.ts'
+import { WorkDir } from './work-dir.ts'
 
 const API_PORT = 9001
 const HOST = '127.0.0.1'
@@ -37,9 +37,13 @@ const MAX_TASKS = 1024 + 16
 const TRIAL = ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']
 /** What bubblewrap has had since its version 0.8. */
 const NO_NESTING = ['--unshare-user', '--disable-userns']
-const HOW_TO =
-  'Install bubblewrap (for example: apt-get install bubblewrap), or start Windtunnel without the ' +
-  'sandbox where the functions are your own.'
+const INSTALL = 'Install bubblewrap (for example: apt-get install bubblewrap).'
+const ALLOW =
+  'The machine may forbid user namespaces (sysctl kernel.unprivileged_userns_clone and ' +
+  'kernel.apparmor_restrict_unprivileged_userns), or the container it is in.'
+const GO_WITHOUT =
+  'Where the functions are your own, they may run without: --isolation process, and beyond ' +
+  'loopback --allow-unsandboxed.'
 
 export interface SandboxOptions {
   /** Functions share the machine's network. */
@@ -76,37 +80,59 @@ export class Sandboxes {
   }
 
   async #find(): Promise<Maker> {
-    if (process.platform !== 'linux') {
-      throw new MissingRuntime('Windtunnel has its sandbox on Linux only.')
-    }
-    const folders = (process.env.PATH ?? '').split(path.delimiter).filter(path.isAbsolute)
-    const command = folders.map((folder) => path.join(folder, 'bwrap')).find(existsSync)
-    if (!command) throw new MissingRuntime(`The sandbox needs bubblewrap (bwrap). ${HOW_TO}`)
     const { allowNetwork } = this.#options
-    const nesting = await this.#try(command)
+    const supervisor = this.#supervisor
+    const { command, nesting } = await findBubblewrap(supervisor)
     const groups = new ControlGroups(path.basename(this.#workDir.path))
     const files = new SandboxFiles(path.join(this.#workDir.path, 'sandbox'), allowNetwork)
     const note =
       groups.lacking && `Windtunnel measures the memory of functions itself: ${groups.lacking}.`
-    const supervisor = this.#supervisor
     return { supervisor, command, nesting, allowNetwork, groups, files, ...(note && { note }) }
-  }
-
-  /** The arguments that shut a function in most tightly, of those that work here. */
-  async #try(command: string): Promise<readonly string[]> {
-    const tight = await this.#supervisor.run(command, [...NO_NESTING, ...TRIAL])
-    if (!tight.failed) return NO_NESTING
-    const { failed, stderr } = await this.#supervisor.run(command, TRIAL)
-    if (!failed) return []
-    throw new MissingRuntime(`${command} makes no sandbox here: ${stderr.trim()}. ${HOW_TO}`)
   }
 }
 
-/** What all sandboxes of a server are made with. */
-interface Maker {
-  supervisor: Supervisor
+/** Why this machine makes no sandboxes, and what to do about it; undefined when it makes some. */
+export async function lackOfSandbox(): Promise<string | undefined> {
+  const workDir = new WorkDir()
+  const supervisor = new Supervisor(workDir)
+  try {
+    await findBubblewrap(supervisor)
+    return undefined
+  } catch (error) {
+    if (error instanceof MissingRuntime) return error.message
+    throw error
+  } finally {
+    await supervisor.close()
+    workDir.remove()
+  }
+}
+
+/** With the arguments that shut a function in most tightly, of those that work here. */
+async function findBubblewrap(supervisor: Supervisor): Promise<Bubblewrap> {
+  if (process.platform !== 'linux') {
+    throw new MissingRuntime(`Windtunnel has its sandbox on Linux only. ${GO_WITHOUT}`)
+  }
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(path.isAbsolute)
+  const command = folders.map((folder) => path.join(folder, 'bwrap')).find(existsSync)
+  if (!command) {
+    throw new MissingRuntime(`The sandbox needs bubblewrap (bwrap). ${INSTALL} ${GO_WITHOUT}`)
+  }
+  const tight = await supervisor.run(command, [...NO_NESTING, ...TRIAL])
+  if (!tight.failed) return { command, nesting: NO_NESTING }
+  const { failed, stderr } = await supervisor.run(command, TRIAL)
+  if (!failed) return { command, nesting: [] }
+  const said = stderr.trim()
+  throw new MissingRuntime(`${command} makes no sandbox here (${said}). ${ALLOW} ${GO_WITHOUT}`)
+}
+
+interface Bubblewrap {
   command: string
   nesting: readonly string[]
+}
+
+/** What all sandboxes of a server are made with. */
+interface Maker extends Bubblewrap {
+  supervisor: Supervisor
   allowNetwork: boolean
   groups: ControlGroups
   files: SandboxFiles
