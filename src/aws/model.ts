@@ -65,6 +65,8 @@ export interface ConstraintData {
   max?: number
   pattern?: string
   enum?: string[]
+  /** What a refusal tells of the enum, where AWS takes more than it tells. */
+  told?: string[]
   required?: string[]
   /** Members that are no integers. Only in models/constraints: it becomes the shapes' kinds. */
   decimals?: string[]

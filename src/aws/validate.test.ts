@@ -268,7 +268,24 @@ test('an unknown runtime is refused by Lambda itself', () => {
   assert.equal(error.code, 'InvalidParameterValueException')
   assert.match(
     error.message,
-    /^Value cobol at 'runtime' .* enum value set: \[nodejs.*\] or be a valid ARN$/,
+    /^Value cobol at 'runtime' .* enum value set: \[nodejs20.x, .*, java8.al2\] or be a valid ARN$/,
+  )
+  const lists = {
+    service: 'lambda',
+    operation: 'ListLayers',
+    input: { CompatibleRuntime: 'cobol' },
+  }
+  const listed = fault(lists)
+  assert.equal(listed.code, 'ValidationException')
+  assert.match(
+    listed.message,
+    /^1 validation error detected: Value 'cobol' at 'compatibleRuntime' .* set: \[ruby3.5, .*\]$/,
+  )
+  const layer = { LayerName: 'l', Content: {}, CompatibleRuntimes: ['cobol', 'java21'] }
+  const { message } = fault({ service: 'lambda', operation: 'PublishLayerVersion', input: layer })
+  assert.match(
+    message,
+    /'\[cobol, java21\]' at 'compatibleRuntimes' .* constraint: Member must satisfy enum value set/,
   )
 })
 
@@ -286,7 +303,11 @@ test('what is right passes', () => {
   pass('ec2', 'DescribeInstanceTypes', { InstanceTypes: ['t3.tiny'] })
   pass('ec2', 'RunInstances', { MinCount: 1, MaxCount: 1, InstanceType: 't3.micro' })
   pass('iam', 'CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: '{}' })
-  pass('lambda', 'Invoke', { FunctionName: 'arn:aws:lambda:us-east-1:000000000000:function:f:1' })
+  const lambda = 'arn:aws:lambda:us-east-1:000000000000'
+  pass('lambda', 'Invoke', { FunctionName: `${lambda}:function:f:1` })
+  pass('lambda', 'ListTags', { Resource: `${lambda}:layer:l` })
+  pass('lambda', 'GetLayerVersionByArn', { Arn: `${lambda}:layer:${'l'.repeat(200)}:1` })
+  pass('lambda', 'UpdateFunctionConfiguration', { FunctionName: 'f', Runtime: 'java8' })
 })
 
 test('lengths are those of bytes for blobs and of UTF-16 units for strings', () => {

@@ -60,7 +60,7 @@ function textOf(model: Model, fault: Fault): string {
     const text = rule.kind === 'enum' ? 'Member must satisfy enum value set' : ruleTexts(rule)
     return `Value ${failed}: ${text}`
   }
-  const constraint = ruleTexts(rule, model.service === 'lambda')
+  const constraint = model.service === 'lambda' ? lambdaTexts(fault) : ruleTexts(rule)
   if (value === undefined) return `Value null ${failed}: ${constraint}`
   const isSecret = path.some((step) => 'member' in step && step.member.traits.secret)
   return isSecret
@@ -78,11 +78,22 @@ function pathText(path: readonly Step[]): string {
     .join('.')
 }
 
-/** Lambda also says of items and values, not of keys, that they must not be null (recorded). */
-function ruleTexts(rule: Fault['rule'], notNull = false): string {
+/** Items of which Lambda does not say that they must not be null (recorded). */
+const NULLABLE_ITEMS = new Set(['SubnetId', 'SecurityGroupId'])
+
+/**
+ * Lambda also says of items and values, not of keys, that they must not be null; of runtimes in a
+ * list it says what it says of one (recorded).
+ */
+function lambdaTexts({ rule, constraint }: Fault): string {
+  if (!('rules' in rule) || rule.kind === 'keys') return ruleTexts(rule)
+  if (constraint === 'Runtime') return rule.rules.map(ruleText).join()
+  return ruleTexts(rule, NULLABLE_ITEMS.has(constraint) ? [] : ['Member must not be null'])
+}
+
+function ruleTexts(rule: Fault['rule'], more: readonly string[] = []): string {
   if (!('rules' in rule)) return ruleText(rule)
-  const texts = rule.rules.map(ruleText)
-  if (notNull && rule.kind !== 'keys') texts.push('Member must not be null')
+  const texts = [...rule.rules.map(ruleText), ...more]
   const subject = { items: 'Member', keys: 'Map keys', values: 'Map value' }[rule.kind]
   return `${subject} must satisfy constraint: [${texts.join(', ')}]`
 }
@@ -100,7 +111,7 @@ function ruleText(rule: Rule): string {
     case 'pattern':
       return `Member must satisfy regular expression pattern: ${rule.pattern}`
     case 'enum':
-      return `Member must satisfy enum value set: [${rule.values.join(', ')}]`
+      return `Member must satisfy enum value set: [${rule.told.join(', ')}]`
   }
 }
 
@@ -109,7 +120,7 @@ const isUnknownRuntime = ({ rule, constraint }: Fault) =>
 
 /** A runtime is refused by the service itself, which also takes ARNs of runtime versions. */
 function unknownRuntime({ value, rule }: Fault): AwsError {
-  const set = 'values' in rule ? rule.values.join(', ') : ''
+  const set = 'told' in rule ? rule.told.join(', ') : ''
   const text = `Value ${value} at 'runtime' failed to satisfy constraint: Member must satisfy enum`
   return new AwsError(
     'InvalidParameterValueException',

@@ -6,7 +6,7 @@ export type Rule =
   | { kind: 'required' }
   | { kind: 'min' | 'max'; limit: number; of: 'length' | 'value'; decimal: boolean }
   | { kind: 'pattern'; pattern: string }
-  | { kind: 'enum'; values: readonly string[] }
+  | { kind: 'enum'; values: readonly string[]; told: readonly string[] }
 
 /** One step into an input: a member, an item (from 1), a key of a map. */
 export type Step = { member: Member } | { item: number } | { key: string }
@@ -68,14 +68,14 @@ function structureCheck(model: Model, shape: StructureShape): Check {
 
 function rulesOf(constraint: ConstraintData | undefined, shape: Shape): Rule[] {
   if (!constraint) return []
-  const { min, max, pattern } = constraint
+  const { min, max, pattern, enum: values } = constraint
   const decimal = shape.kind === 'number'
   const of = decimal || shape.kind === 'integer' ? 'value' : 'length'
   const rules: Rule[] = []
   if (max !== undefined) rules.push({ kind: 'max', limit: max, of, decimal })
   if (min !== undefined) rules.push({ kind: 'min', limit: min, of, decimal })
   if (pattern !== undefined) rules.push({ kind: 'pattern', pattern })
-  if (constraint.enum) rules.push({ kind: 'enum', values: constraint.enum })
+  if (values) rules.push({ kind: 'enum', values, told: constraint.told ?? values })
   return rules
 }
 
