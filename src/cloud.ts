@@ -13,8 +13,10 @@ import type { AuthenticationOptions } from './aws/authentication.ts'
 import { serviceExecution } from './aws/execution.ts'
 import { Gateway } from './aws/gateway.ts'
 import type { Platform } from './aws/platform.ts'
+import type { WireRequest } from './aws/protocols/protocol.ts'
 import { type HttpHandler, type HttpServer, listen } from './aws/server.ts'
 import { defineService, type Service } from './aws/service.ts'
+import { tooLarge } from './aws/too-large.ts'
 import type { EventDocument } from './catalogue/index.ts'
 import { type Clock, MS_PER_SECOND, SystemClock } from './clock.ts'
 import { type Config, ConfigError, inspectionOf, makeConfig } from './config.ts'
@@ -24,6 +26,7 @@ import { createEventPatterns } from './event-patterns.ts'
 import { type Ids, SystemIds } from './ids.ts'
 import { type CloudTrail, createCloudTrail } from './services/cloudtrail/index.ts'
 import { createEc2, type Ec2 } from './services/ec2/index.ts'
+import { networks } from './services/ec2/networks.ts'
 import { createEvents, type Events, explainEvent } from './services/events/index.ts'
 import { createIam } from './services/iam/index.ts'
 import { createLambda, type Lambda, lackOfSandbox } from './services/lambda/index.ts'
@@ -191,7 +194,9 @@ class JoinedCloud implements Cloud {
       defaultRegion: region,
       onDefect,
     })
-    this.#server = await listen({ host, port, handle: this.#handler(gateway), onDefect })
+    const { ids } = this.#platform
+    const refuse = (request: WireRequest) => tooLarge(request, this.services, ids.uuid())
+    this.#server = await listen({ host, port, handle: this.#handler(gateway), refuse, onDefect })
     this.agenda.start()
     for (const module of this.#modules) module.start?.()
   }
@@ -345,7 +350,7 @@ function joinServices(surroundings: Surroundings): Joined {
     allowNetwork,
     ...(inspect !== undefined && { inspect: inspectionOf(inspect) }),
   }
-  const lambda = createLambda({ ...surroundings, ...shared, walls })
+  const lambda = createLambda({ ...surroundings, ...shared, networks, walls })
   const { invoker } = lambda
   const events = createEvents({ invoker, queue, logs: logs.sink, roles, api })
   const ec2 = createEc2({ timing, unknownImages, instanceProfiles: iam.instanceProfiles })

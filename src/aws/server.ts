@@ -3,12 +3,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { realtime } from '../clock.ts'
 import type { WireRequest, WireResponse } from './protocols/protocol.ts'
+import { MAX_REQUEST_BYTES } from './too-large.ts'
 
 // An import would read every export of node:http, among them a web client that loads for long.
 const { createServer } = process.getBuiltinModule('node:http')
 
-/** The largest that AWS takes here: a function's zip of 50 MB, as base64 inside JSON. */
-export const MAX_REQUEST_BYTES = 70 * 1024 * 1024
 /** SDKs keep connections for a while; the server should not be first to hang up. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 const REQUEST_TIMEOUT_MS = 300_000
@@ -39,22 +38,25 @@ export interface ListenOptions {
   host: string
   port: number
   handle: HttpHandler
+  /** Answers a request whose body was too large to be kept. */
+  refuse: (request: WireRequest) => WireResponse
   onDefect: (error: unknown) => void
 }
 
 /** Resolves once connections are accepted; rejects when the port cannot be had. */
-export async function listen({ host, port, handle, onDefect }: ListenOptions): Promise<HttpServer> {
+export async function listen(options: ListenOptions): Promise<HttpServer> {
+  const { host, port, onDefect } = options
   const waiting: Waiting = new Set()
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     (message, response) => {
-      serve(message, response, handle, waiting).catch((error) => {
+      serve(message, response, options, waiting).catch((error) => {
         onDefect(error)
         response.destroy()
       })
     },
   )
-  server.on('clientError', (_, socket) => refuse(socket as Socket))
+  server.on('clientError', (_, socket) => hangUp(socket as Socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -100,11 +102,10 @@ class ResponsePeer implements HttpPeer {
 async function serve(
   message: IncomingMessage,
   response: ServerResponse,
-  handle: HttpHandler,
+  { handle, refuse }: ListenOptions,
   waiting: Waiting,
 ) {
   const body = await readBody(message)
-  if (body === 'too-large') return send(response, tooLarge())
   if (body === 'cut-short') return
   const [path = '/', ...query] = (message.url ?? '/').split('?')
   const request: WireRequest = {
@@ -112,8 +113,9 @@ async function serve(
     path,
     query: query.join('?'),
     headers: message.headers as Record<string, string | undefined>,
-    body,
+    body: body === 'too-large' ? Buffer.alloc(0) : body,
   }
+  if (body === 'too-large') return send(response, refuse(request))
   const address = message.socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
   const answer = await handle(request, new ResponsePeer(address, response, waiting), response)
   if (answer) await send(response, answer, message.method === 'HEAD')
@@ -177,18 +179,8 @@ function drained(response: ServerResponse): Promise<void> {
   })
 }
 
-function tooLarge(): WireResponse {
-  const message = `Request must be smaller than ${MAX_REQUEST_BYTES} bytes for this operation`
-  const code = 'RequestEntityTooLargeException'
-  return {
-    status: 413,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
-    body: JSON.stringify({ __type: code, message, Message: message }),
-  }
-}
-
 /** What is not even HTTP. */
-function refuse(socket: Socket): void {
+function hangUp(socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
     return

@@ -296,6 +296,12 @@ export interface ApiRequest {
   input: object
 }
 
+/** EC2, for those whose resources are put into its networks: the VPC, undefined of none such. */
+export interface Networks {
+  vpcOfSubnet(subnetId: string, ctx: Context): string | undefined
+  vpcOfSecurityGroup(groupId: string, ctx: Context): string | undefined
+}
+
 /** What is known of an event before it is made. */
 export interface EventKind {
   source: string

@@ -1,4 +1,5 @@
 /** What all changes of a function check first. */
+import type { ConditionKeys } from '../../aws/authority.ts'
 import type { Context } from '../../aws/context.ts'
 import { conflict, preconditionFailed } from './errors.ts'
 import { allowedFunction, type Found, type LambdaFunction } from './functions.ts'
@@ -9,8 +10,13 @@ interface ChangeInput {
 }
 
 /** The function, once the caller may do `action` and no other change is under way. */
-export function changeableFunction(action: string, input: ChangeInput, ctx: Context): Found {
-  const allowed = allowedFunction(action, input, ctx)
+export function changeableFunction(
+  action: string,
+  input: ChangeInput,
+  ctx: Context,
+  keys: ConditionKeys = {},
+): Found {
+  const allowed = allowedFunction(action, input, ctx, keys)
   const { found } = allowed
   checkRevision(input, found.revisionId)
   if (found.state === 'Pending') throw conflict(notYet(found))

@@ -44,8 +44,8 @@ export function listedConfigurationOf(
       VpcConfig: {
         SubnetIds: settings.vpc.subnetIds,
         SecurityGroupIds: settings.vpc.securityGroupIds,
-        VpcId: '',
-        Ipv6AllowedForDualStack: false,
+        VpcId: settings.vpc.vpcId,
+        Ipv6AllowedForDualStack: settings.vpc.ipv6AllowedForDualStack,
       },
     }),
     ...(settings.deadLetterTargetArn && {

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-lambda'
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { type Checked, waiting } from '../../aws/service.ts'
-import type { Roles } from '../ports.ts'
+import type { Networks, Roles } from '../ports.ts'
 import { changeableFunction } from './changes.ts'
 import { keepCode } from './code-input.ts'
 import type { CodeStore } from './code-store.ts'
@@ -29,6 +29,7 @@ import { functionArn, LATEST, parseFunctionName } from './names.ts'
 import { changedSettings, newSettings } from './settings.ts'
 import { checkTags, tagKeys } from './tags.ts'
 import { publish } from './versions.ts'
+import { attachedVpc, checkNetworkRole, vpcKeys } from './vpc.ts'
 
 const MAX_NAME_CHARACTERS = 64
 
@@ -44,6 +45,7 @@ export interface Ready {
 export interface Deployment {
   code: CodeStore
   roles: Roles
+  networks: Networks
   /** How long a function stays Pending, and an update InProgress. */
   readyAfterMs: number
 }
@@ -71,17 +73,23 @@ async function createFunction(
   const { Tags: tags = {}, Architectures: architectures = ['x86_64'] } = input
   checkTags(tags)
   ctx.transact((tx) => {
-    tx.allow('lambda:CreateFunction', arn, { keys: tagKeys(tags) })
+    const keys = { ...tagKeys(tags), ...vpcKeys(input.VpcConfig, parts.networks, tx) }
+    tx.allow('lambda:CreateFunction', arn, { keys })
     allowPassRole(input.Role, tx)
     bookSweep(tx)
   })
   const plain = newSettings(input, name)
   const put = (code: FunctionCode, tx: Context) => {
-    const settings = { ...plain, layers: usedLayers(input.Layers ?? [], tx) }
+    const settings = {
+      ...plain,
+      layers: usedLayers(input.Layers ?? [], tx),
+      ...(input.VpcConfig && { vpc: attachedVpc(input.VpcConfig, parts.networks, tx) }),
+    }
     if (tx.tx.has(functions, name)) throw conflict(`Function already exist: ${name}`)
     checkUnzippedSize(code, settings.layers)
     checkAssumable(settings.role, parts.roles, tx)
     checkDeadLetters(settings, name, parts.roles, tx)
+    checkNetworkRole(settings, name, parts.roles, tx)
     const made = { name, arn, settings, code, architectures, tags, version: LATEST }
     const state = { state: 'Pending', imageId: tx.ids.uuid(), lastModified: tx.now } as const
     const latest = putFunction({ ...made, ...state }, tx)
@@ -130,11 +138,13 @@ function updateFunctionConfiguration(
   input: Checked<UpdateFunctionConfigurationRequest>,
   ctx: Context,
 ): FunctionConfiguration {
-  const { roles } = parts
-  const { found, there } = changeableFunction('UpdateFunctionConfiguration', input, ctx)
+  const { roles, networks } = parts
+  const keys = vpcKeys(input.VpcConfig, networks, ctx)
+  const { found, there } = changeableFunction('UpdateFunctionConfiguration', input, ctx, keys)
   const settings: FunctionSettings = {
     ...changedSettings(found.settings, input),
     layers: input.Layers ? usedLayers(input.Layers, ctx) : found.settings.layers,
+    ...(input.VpcConfig && { vpc: attachedVpc(input.VpcConfig, networks, ctx) }),
   }
   checkUnzippedSize(found.code, settings.layers)
   if (settings.role !== found.settings.role) {
@@ -142,6 +152,7 @@ function updateFunctionConfiguration(
     checkAssumable(settings.role, roles, ctx)
   }
   if (input.Role ?? input.DeadLetterConfig) checkDeadLetters(settings, found.name, roles, ctx)
+  if (input.Role ?? input.VpcConfig) checkNetworkRole(settings, found.name, roles, ctx)
   const after = changed(found, { ...found, settings }, there)
   return configurationOf(settled(after, false, parts, there))
 }

@@ -13,6 +13,7 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
   s3: 'S3',
   lambda: 'Lambda',
   events: 'EventBridge',
+  ec2: 'EC2',
 }
 
 /** A function's calls to other services, in its own name. */

@@ -1,4 +1,5 @@
 /** What is kept of a function and of its versions, and how operations find them. */
+import type { ConditionKeys } from '../../aws/authority.ts'
 import type { Context } from '../../aws/context.ts'
 import { table } from '../../store/store.ts'
 import { findAlias, versionByWeight } from './aliases.ts'
@@ -15,6 +16,7 @@ import {
 } from './names.ts'
 import { policyOf } from './policies.ts'
 import type { ApplicationLogLevel, LogFormat, SystemLogLevel } from './runtime/index.ts'
+import type { FunctionVpc } from './vpc.ts'
 
 /** What has a default and can be changed by UpdateFunctionConfiguration. */
 export interface FunctionSettings {
@@ -31,7 +33,7 @@ export interface FunctionSettings {
   tracingMode: string
   /** The lowest first. */
   layers: UsedLayer[]
-  vpc?: { subnetIds: string[]; securityGroupIds: string[] }
+  vpc?: FunctionVpc
   snapStart: 'None' | 'PublishedVersions'
   logFormat: LogFormat
   logGroup: string
@@ -154,12 +156,13 @@ export function allowedAddress(
   action: string,
   input: { FunctionName: string; Qualifier?: string | undefined },
   ctx: Context,
+  keys: ConditionKeys = {},
 ): Allowed {
   const address = parseFunctionName(input.FunctionName, ctx.world, input.Qualifier)
   const there = ctx.in(address.world)
   const { name, qualifier, world } = address
   const resourcePolicy = policyOf(name, qualifier, there)
-  ctx.allow(`lambda:${action}`, functionArn(world, name, qualifier), { resourcePolicy })
+  ctx.allow(`lambda:${action}`, functionArn(world, name, qualifier), { resourcePolicy, keys })
   return { address, there }
 }
 
@@ -172,8 +175,9 @@ export function allowedFunction(
   action: string,
   input: { FunctionName: string; Qualifier?: string | undefined },
   ctx: Context,
+  keys: ConditionKeys = {},
 ): Found {
-  const allowed = allowedAddress(action, input, ctx)
+  const allowed = allowedAddress(action, input, ctx, keys)
   return { ...allowed, found: existingFunction(allowed.address, ctx) }
 }
 

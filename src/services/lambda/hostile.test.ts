@@ -1,7 +1,12 @@
 /** Bad packages and payloads: an error in AWS's words each, and other functions go on. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { InvokeAsyncCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  InvokeAsyncCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
 import { deploy, invoke, role, zip } from '../../../test/functions.ts'
@@ -69,6 +74,16 @@ describe('a deployment package', () => {
       INVALID,
       'Unzipped size must be smaller than 262144000 bytes',
     )
+    const whole = new UpdateFunctionCodeCommand({
+      FunctionName: 'f',
+      ZipFile: Buffer.alloc(53 * MB),
+    })
+    const status = await refused(
+      cloud.client(LambdaClient).send(whole),
+      'RequestEntityTooLargeException',
+      'Request must be smaller than 70167211 bytes for the UpdateFunctionCode operation',
+    )
+    assert.equal(status, 413)
   })
 })
 

@@ -10,6 +10,7 @@ import type {
   EventPatterns,
   Invoker,
   LogSink,
+  Networks,
   Queue,
   QueueSource,
   Roles,
@@ -76,6 +77,7 @@ const SETTLE_AFTER_MS: Readonly<Record<Timing, number>> = { aws: 2000, fast: 0, 
 export interface LambdaOptions {
   background: Background
   roles: Roles
+  networks: Networks
   logs: LogSink
   queue: Queue
   source: QueueSource
@@ -162,13 +164,13 @@ export function createLambda(options: LambdaOptions): Lambda {
 }
 
 function functionOperations(
-  { roles, endpoint, timing }: LambdaOptions,
+  { roles, networks, endpoint, timing }: LambdaOptions,
   code: CodeStore,
   executor: Executor,
   queue: AsyncQueue,
 ) {
   return {
-    ...deployment({ code, roles, readyAfterMs: SETTLE_AFTER_MS[timing] }),
+    ...deployment({ code, roles, networks, readyAfterMs: SETTLE_AFTER_MS[timing] }),
     GetFunction: getFunction(endpoint),
     GetFunctionConfiguration: getFunctionConfiguration,
     ListFunctions: listFunctions,

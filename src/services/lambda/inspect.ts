@@ -8,6 +8,7 @@ import { functions, type LambdaFunction } from './functions.ts'
 import { mappings } from './mappings/rows.ts'
 import { READ_ACTIONS } from './mappings/settings.ts'
 import { compiledPolicy, policies } from './policies.ts'
+import { networkNeeds } from './vpc.ts'
 
 export function deployedFunctions(tx: Tx): DeployedFunction[] {
   return [...tx.all(functions)].map((found) => ({
@@ -23,7 +24,7 @@ export function deployedFunctions(tx: Tx): DeployedFunction[] {
   }))
 }
 
-/** Its dead letters, its destinations and the queues that it reads. */
+/** Its dead letters, its destinations, its VPC and the queues that it reads. */
 function needsOf({ name, arn, settings }: LambdaFunction, tx: Tx): DeployedFunction['needs'] {
   const configs = eventInvokeConfigsOf(name, tx)
   const destinations = configs.flatMap(({ onSuccess, onFailure }) => [onSuccess, onFailure])
@@ -31,6 +32,7 @@ function needsOf({ name, arn, settings }: LambdaFunction, tx: Tx): DeployedFunct
   return [
     ...sends([settings.deadLetterTargetArn], DEAD_LETTER_ACTIONS),
     ...sends(destinations, DESTINATION_ACTIONS),
+    ...(settings.vpc ? networkNeeds(settings.vpc, tx.world) : []),
     ...sources.flatMap((resource) => READ_ACTIONS.map((action) => ({ action, resource }))),
   ]
 }

@@ -87,7 +87,7 @@ export function newSettings(input: Input, name: string): FunctionSettings {
 /** The settings after an update; members that the input leaves out stay. */
 export function changedSettings(before: FunctionSettings, input: Input): FunctionSettings {
   check(input)
-  const { Environment, VpcConfig, DeadLetterConfig, KMSKeyArn } = input
+  const { Environment, DeadLetterConfig, KMSKeyArn } = input
   const after: FunctionSettings = {
     ...before,
     runtime: input.Runtime ?? before.runtime,
@@ -102,12 +102,6 @@ export function changedSettings(before: FunctionSettings, input: Input): Functio
     ...logging(before, input),
   }
   if (Environment) after.environment = Environment.Variables ?? {}
-  if (VpcConfig) {
-    after.vpc = {
-      subnetIds: VpcConfig.SubnetIds ?? [],
-      securityGroupIds: VpcConfig.SecurityGroupIds ?? [],
-    }
-  }
   checkSnapStart(after)
   // An empty ARN takes the setting away.
   if (DeadLetterConfig) after.deadLetterTargetArn = DeadLetterConfig.TargetArn || undefined
