@@ -1,7 +1,7 @@
 /** Archives and the events in them, as they are kept. */
 import type { Context } from '../../aws/context.ts'
 import { MS_PER_DAY, parseTime } from '../../clock.ts'
-import { spool, type Tx, table } from '../../store/store.ts'
+import { type Spooled, spool, type Tx, table } from '../../store/store.ts'
 import { noArchive } from './errors.ts'
 import { type BusEvent, documentOf } from './event.ts'
 
@@ -34,12 +34,21 @@ interface Contents {
 export interface Archived {
   event: BusEvent
   bytes: number
+  /** When it came, milliseconds since the epoch; its own time where that was not noted yet. */
+  archivedAt?: number
+}
+
+/** Where an event stands in the archive. */
+interface Place {
+  id: number
 }
 
 const archives = table<Archive>('events.archives')
 const contents = table<Contents>('events.archive-contents')
 /** By the archive's ARN, in the order of the events' time. */
 export const archived = spool<Archived>('events.archived')
+/** By the archive's ARN, in the order in which the events came. */
+const arrivals = spool<Place>('events.arrivals')
 
 const EMPTY: Contents = { events: 0, bytes: 0 }
 
@@ -66,6 +75,7 @@ export function dropArchive({ name, arn }: Archive, tx: Tx): void {
   tx.delete(archives, name)
   tx.delete(contents, name)
   tx.clear(archived, arn)
+  tx.clear(arrivals, arn)
 }
 
 export function contentsOf({ name }: Archive, tx: Tx): Contents {
@@ -73,16 +83,29 @@ export function contentsOf({ name }: Archive, tx: Tx): Contents {
 }
 
 /** Trace headers are not archived. */
-export function addEvent(archive: Archive, { traceHeader, ...event }: BusEvent, tx: Tx): void {
+export function addEvent(
+  archive: Archive,
+  { traceHeader, ...event }: BusEvent,
+  { now, tx }: Context,
+): void {
   const bytes = Buffer.byteLength(documentOf(event))
-  tx.append(archived, archive.arn, parseTime(event.time), { event, bytes })
+  const row: Archived = { event, bytes, archivedAt: now }
+  const id = tx.append(archived, archive.arn, parseTime(event.time), row)
+  tx.append(arrivals, archive.arn, now, { id })
   const { events, bytes: before } = contentsOf(archive, tx)
   tx.put(contents, archive.name, { events: events + 1, bytes: before + bytes })
 }
 
-/** The time of the oldest events that an archive still has to give. */
-export function retainedFrom({ retentionDays }: Archive, now: number): number | undefined {
-  return retentionDays === 0 ? undefined : now - retentionDays * MS_PER_DAY
+/**
+ * Whether an archive still has to give an event that has not been removed yet. Retention counts
+ * from when the event came, whatever its own time (recorded).
+ */
+export function isRetained(
+  { order, row }: Spooled<Archived>,
+  { retentionDays }: Archive,
+  now: number,
+): boolean {
+  return retentionDays === 0 || (row.archivedAt ?? order) > now - retentionDays * MS_PER_DAY
 }
 
 /** A row of the agenda: an archive's old events are due to be removed. */
@@ -102,14 +125,19 @@ export function expire({ archive: name, createdAt }: Expiry, ctx: Context): void
   const { tx } = ctx
   const archive = findArchive(name, tx)
   if (archive?.createdAt !== createdAt) return
-  const to = retainedFrom(archive, ctx.now)
-  const old =
-    to === undefined ? [] : tx.read(archived, archive.arn, { to, limit: EXPIRY_SLICE_EVENTS })
+  const { arn, retentionDays } = archive
+  const to = ctx.now - retentionDays * MS_PER_DAY
+  const old = retentionDays === 0 ? [] : tx.read(arrivals, arn, { to, limit: EXPIRY_SLICE_EVENTS })
   if (old.length > 0) {
-    for (const { id } of old) tx.remove(archived, id)
-    const { events, bytes } = contentsOf(archive, tx)
-    const freed = old.reduce((sum, { row }) => sum + row.bytes, 0)
-    tx.put(contents, name, { events: events - old.length, bytes: bytes - freed })
+    let { events, bytes } = contentsOf(archive, tx)
+    for (const arrival of old) {
+      const { id } = arrival.row
+      events--
+      bytes -= tx.find(archived, id)?.row.bytes ?? 0
+      tx.remove(archived, id)
+      tx.remove(arrivals, arrival.id)
+    }
+    tx.put(contents, name, { events, bytes })
   }
   bookExpiry(archive, ctx, old.length === EXPIRY_SLICE_EVENTS ? 0 : undefined)
 }

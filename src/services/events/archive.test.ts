@@ -14,6 +14,8 @@ import {
   ListRulesCommand,
   StartReplayCommand,
   type StartReplayRequest,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge'
 import { failure, type TestCloud, testCloud } from '../../../test/cloud.ts'
@@ -109,7 +111,15 @@ describe('archives', () => {
     assert.equal(Rules?.[0]?.Name, 'Events-Archive-all')
     assert.equal(Rules?.[0]?.ManagedBy, 'prod.vhs.events.aws.internal')
     const remove = new DeleteRuleCommand({ Name: 'Events-Archive-all' })
-    assert.equal((await failure(events.send(remove))).name, 'ManagedRuleException')
+    assert.equal(
+      (await failure(events.send(remove))).message,
+      "Events-Archive-all is a managed rule. Set 'force' parameter to true to override.",
+    )
+    const ResourceARN = `${ARN}:rule/Events-Archive-all`
+    const tag = new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'a', Value: '1' }] })
+    const untag = new UntagResourceCommand({ ResourceARN, TagKeys: ['a'] })
+    assert.equal((await failure(events.send(tag))).name, 'ManagedRuleException')
+    assert.equal((await failure(events.send(untag))).name, 'ManagedRuleException')
   })
 
   it('keep events for their retention', async () => {
@@ -122,6 +132,16 @@ describe('archives', () => {
     await cloud.advance(24 * 3600)
     const { EventCount, SizeBytes } = await describeArchive('one')
     assert.deepEqual({ EventCount, SizeBytes }, { EventCount: 0, SizeBytes: 0 })
+  })
+
+  it('count retention from when an event came, whatever its own time', async () => {
+    await create('one', { RetentionDays: 2 })
+    await user.put({ Time: new Date('2025-06-01') })
+    await user.put({ Time: new Date('2026-06-01') })
+    await cloud.advance(24 * 3600)
+    assert.equal((await describeArchive('one')).EventCount, 2)
+    await cloud.advance(2 * 24 * 3600)
+    assert.equal((await describeArchive('one')).EventCount, 0)
   })
 })
 

@@ -151,6 +151,19 @@ describe('tags', () => {
     assert.deepEqual(await list(), [Tags[1]])
   })
 
+  it('cannot have keys that AWS keeps for itself', async () => {
+    const Tags = [{ Key: 'AWS:owner', Value: '1' }]
+    const EventPattern = '{"source":["a"]}'
+    for (const call of [
+      events.send(new CreateEventBusCommand({ Name: 'orders', Tags })),
+      events.send(new PutRuleCommand({ Name: 'rule', EventPattern, Tags })),
+      events.send(new TagResourceCommand({ ResourceARN: `${BUS}/default`, Tags })),
+    ]) {
+      assert.equal((await failure(call)).name, 'ValidationException')
+    }
+    assert.equal((await events.send(new ListEventBusesCommand({}))).EventBuses?.length, 1)
+  })
+
   it('need a resource', async () => {
     const ask = (ResourceARN: string) =>
       failure(events.send(new ListTagsForResourceCommand({ ResourceARN })))

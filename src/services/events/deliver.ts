@@ -23,7 +23,8 @@ interface Job {
   rule: string
   /** The target's id. */
   target: string
-  hops: Hops
+  /** None for jobs that were written before hops were counted. */
+  hops?: Hops
   /** From 1. */
   attempt: number
   /** When the event came to the bus, milliseconds since the epoch. */
@@ -104,7 +105,7 @@ function attempt(job: Job, parts: Parts, ctx: Context): void {
 type Conclusion = Pick<DeliveryStep, 'outcome' | 'because' | 'errorCode' | 'evaluations'>
 
 function ship({ job, rule, target, payload, parts, ctx }: Attempt, cause: Cause): Result {
-  const { event, hops } = job
+  const { event, hops = {} } = job
   const { text, isJson } = payload
   if (!isJson) {
     const because = `The input for the target is not JSON: ${text}`

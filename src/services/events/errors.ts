@@ -75,13 +75,17 @@ export const roleNotAssumable = (roleArn: string) =>
   invalid(`Provided role '${roleArn}' cannot be assumed by principal 'events.amazonaws.com'.`)
 export const groupIdRequired = (target: string) =>
   invalid(`Parameter(s) MessageGroupId must be specified for target: ${target}.`)
+/** UNCERTAIN: the words are those of other services; the rule is that of the guide on tagging. */
+export const reservedTagKey = () =>
+  invalid('aws: prefixed tag key names are not allowed for external use.')
 export const entriesTooLarge = () =>
   invalid('Total size of the entries in the request is over the limit.')
 
-export const managedRule = (rule: string, service: string) =>
+/** Recorded of RemoveTargets and DeleteRule; UNCERTAIN of operations that cannot be forced. */
+export const managedRule = (rule: string) =>
   new AwsError(
     'ManagedRuleException',
-    `Rule ${rule} is managed by an AWS service and can only be modified by ${service}.`,
+    `${rule} is a managed rule. Set 'force' parameter to true to override.`,
   )
 export const invalidPattern = (message: string) =>
   new AwsError('InvalidEventPatternException', message)

@@ -28,7 +28,7 @@ export interface Delivery {
   event: BusEvent
   bus: string
   rules: string[]
-  hops: Hops
+  hops?: Hops
   /** When the event came to the bus, milliseconds since the epoch. */
   since: number
 }

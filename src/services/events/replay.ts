@@ -12,9 +12,9 @@ import type {
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../aws/context.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
-import { MS_PER_SECOND, parseTime } from '../../clock.ts'
+import { MS_PER_SECOND } from '../../clock.ts'
 import { type Tx, table } from '../../store/store.ts'
-import { archived, findArchive, retainedFrom } from './archive-rows.ts'
+import { archived, findArchive, isRetained } from './archive-rows.ts'
 import { existingBus } from './buses.ts'
 import {
   cannotCancel,
@@ -140,13 +140,13 @@ function goOn(replay: Replay, matchers: Matchers, ctx: Context): Replay {
   if (replay.state === 'CANCELLING') return { ...replay, state: 'CANCELLED' }
   const archive = findArchive(replay.archive, ctx.tx)
   if (!archive) return { ...replay, state: 'FAILED' }
-  const retained = retainedFrom(archive, ctx.now) ?? replay.from
   // What lies before its place is not read again, however long the archive is.
-  const from = Math.max(replay.from, retained, replay.place?.order ?? replay.from)
+  const from = replay.place?.order ?? replay.from
   // The end is no part of it (recorded).
   const range = { from, to: replay.to - 1, after: replay.place, limit: SLICE_EVENTS }
   const found = ctx.tx.read(archived, archive.arn, range)
-  for (const { row } of found) {
+  const retained = found.filter((event) => isRetained(event, archive, ctx.now))
+  for (const { row } of retained) {
     // UNCERTAIN: whether a replayed event has a new id; the ids recorded differ.
     const event = { ...row.event, id: ctx.ids.uuid(), replayName: replay.name }
     publish({ event, bus: replay.bus, only: replay.only }, matchers, ctx)
@@ -155,7 +155,7 @@ function goOn(replay: Replay, matchers: Matchers, ctx: Context): Replay {
   const last = found.at(-1)
   if (!last) return { ...replay, state }
   const place = { order: last.order, id: last.id }
-  return { ...replay, state, place, lastEventAt: parseTime(last.row.event.time) }
+  return { ...replay, state, place, lastEventAt: retained.at(-1)?.order ?? replay.lastEventAt }
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CancelReplay.html */

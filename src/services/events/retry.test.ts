@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MS_PER_DAY, MS_PER_SECOND } from '../../clock.ts'
+import { isoSeconds, MS_PER_DAY, MS_PER_SECOND } from '../../clock.ts'
+import { spool } from '../../store/store.ts'
 import type { Outcome } from '../ports.ts'
+import { RETRY } from './deliver.ts'
 import { backoffMs } from './retry.ts'
 import { EventsAlone, FUNCTION } from './testing/alone.ts'
+
+const RULE = 'arn:aws:events:us-east-1:000000000000:rule/rule'
+const ORDERS = 'arn:aws:events:us-east-1:000000000000:event-bus/orders'
 
 const throttled: Outcome = {
   accepted: false,
@@ -94,6 +99,23 @@ describe('retries', () => {
       /^The function is throttled\. The next attempt is in [01]\.\d s\.$/,
     )
     assert.match(steps[1]!.because, /MaximumRetryAttempts is exhausted\.$/)
+  })
+
+  it('go on where hops between buses were not counted yet', async () => {
+    const events = new EventsAlone()
+    events.call('CreateEventBus', { Name: 'orders' })
+    events.rule({ Arn: ORDERS, RoleArn: 'arn:aws:iam::000000000000:role/r' })
+    events.transact((ctx) => {
+      const { account, region, now, tx } = ctx
+      const time = isoSeconds(now)
+      const of = { account, region, time, source: 'test', detailType: 'type' }
+      const event = { id: 'e', ...of, resources: [], detail: '{}' }
+      const job = { event, bus: 'default', rule: 'rule', target: '1', attempt: 2, since: now }
+      ctx.later(0, RETRY, { id: tx.append(spool('events.retries'), RULE, now, job) })
+    })
+    await events.agenda.settle()
+    const buses = events.records().flatMap(({ step }) => (step.kind === 'event' ? step.bus : []))
+    assert.deepEqual(buses, ['orders'])
   })
 
   it('end silently when the target is removed', async () => {

@@ -108,7 +108,7 @@ function ruleKeys(rule: Rule | undefined, { caller, tx }: Context): ConditionKey
 
 /** Throws ManagedRuleException when a service made the rule and the request does not insist. */
 export function mayChange({ name, managedBy }: Rule, force: boolean | undefined): void {
-  if (managedBy !== undefined && !force) throw managedRule(name, managedBy)
+  if (managedBy !== undefined && !force) throw managedRule(name)
 }
 
 /**

@@ -7,6 +7,6 @@ export function archiveEvent({ rule, event, ctx }: Shipment): Result {
   const name = archiveOfRule(rule)
   const archive = name === undefined ? undefined : findArchive(name, ctx.tx)
   if (!archive) return failure('NO_RESOURCE', `Rule ${rule.name} belongs to no archive.`)
-  addEvent(archive, event, ctx.tx)
+  addEvent(archive, event, ctx)
   return { accepted: true, because: `Archive ${archive.name} took it.` }
 }

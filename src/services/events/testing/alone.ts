@@ -24,6 +24,7 @@ const allowed: Verdict = {
     throw new Error('nothing is refused here')
   },
 }
+const granted = { allowed: true, because: 'The test allows it.', denial: '' }
 const authority: Authority = { credentials: () => undefined, decide: () => allowed }
 
 export interface Invocation {
@@ -62,7 +63,7 @@ export class EventsAlone {
         },
       },
       logs: { write: nothing, beforeReading: () => {} },
-      roles: { assume: nothing, assumable: nothing, caller: nothing, decide: nothing },
+      roles: { assume: nothing, assumable: nothing, caller: nothing, decide: () => granted },
       api: { call: nothing },
     })
     this.#events = events
