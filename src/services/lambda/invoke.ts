@@ -49,6 +49,7 @@ export function invocation(executor: Executor, queue: AsyncQueue) {
       attempt: 1,
       clientContext,
       lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
+      traceHeader: ctx.traceHeader,
       cause: ctx.cause,
     })
     if (result.outcome === 'throttled') throw tooManyRequests(result.reason)

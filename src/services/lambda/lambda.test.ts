@@ -58,6 +58,26 @@ describe('a function', () => {
     assert.match(log, /^INIT_START .*\nSTART RequestId: .*\nEND RequestId: .*\nREPORT RequestId: /s)
   })
 
+  it("goes on with its caller's trace", async () => {
+    const cloud = await testCloud()
+    await deploy(cloud, 'f', 'exports.handler = async () => process.env._X_AMZN_TRACE_ID')
+    const root = 'Root=1-3152b799-8954dae64eda91bc9a23a7e8'
+    const traced = cloud.client(LambdaClient)
+    traced.middlewareStack.add(
+      (next) => (args) => {
+        const { headers } = args.request as { headers: Record<string, string> }
+        headers['x-amzn-trace-id'] = `${root};Parent=7fa8c0f79203be72;Sampled=1`
+        return next(args)
+      },
+      { step: 'build' },
+    )
+    const { Payload } = await traced.send(new InvokeCommand({ FunctionName: 'f' }))
+    const header = String(JSON.parse(Payload?.transformToString() ?? ''))
+    assert.ok(header.startsWith(`${root};Parent=`), header)
+    assert.ok(!header.includes('7fa8c0f79203be72'), header)
+    assert.match(header, /;Sampled=1/)
+  })
+
   it('that throws is an error of the function, not of the call', async () => {
     const cloud = await testCloud()
     await deploy(cloud, 'f', THROW)

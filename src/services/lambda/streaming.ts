@@ -67,6 +67,7 @@ export function streamedInvocation(executor: Executor, background: Background) {
       attempt: 1,
       clientContext: clientContextOf(input.ClientContext),
       lineage: nextLineage([lineageOf(ctx.traceHeader)], found.arn),
+      traceHeader: ctx.traceHeader,
       cause: ctx.cause,
     })
     const answer = await run

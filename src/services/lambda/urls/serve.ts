@@ -75,14 +75,15 @@ async function visit(visited: Visit, parts: UrlParts): Promise<WireResponse> {
   const { request, url } = visited
   const { background, executor } = parts
   const requestId = parts.ids.uuid()
-  const parent = parseTraceHeader(request.headers['x-amzn-trace-id'])
+  const traceHeader = request.headers['x-amzn-trace-id']
+  const parent = parseTraceHeader(traceHeader)
   const origin = { service: 'lambda', world: url.world, ...(parent && { cause: parent }) }
   const entry = background.transact(origin, (ctx) => enter(visited, requestId, parts, ctx))
   if ('refusal' in entry) return entry.refusal
   const { found, payload, cause } = entry
   const invokedFunctionArn = functionArn(url.world, url.functionName, url.qualifier)
   const lineage = nextLineage([], found.arn)
-  const run = { requestId, payload, invokedFunctionArn, attempt: 1, cause, lineage }
+  const run = { requestId, payload, invokedFunctionArn, attempt: 1, cause, lineage, traceHeader }
   const streams = url.invokeMode === 'RESPONSE_STREAM'
   const ran = streams
     ? await runStreamed(executor, found, url.world, run)
@@ -90,7 +91,7 @@ async function visit(visited: Visit, parts: UrlParts): Promise<WireResponse> {
   await background.durable()
   const answer = await answerTo(ran, background)
   answer.headers['x-amzn-requestid'] = requestId
-  answer.headers['x-amzn-trace-id'] = formatTraceHeader(cause, background.now())
+  answer.headers['x-amzn-trace-id'] = formatTraceHeader(cause, background.now(), traceHeader)
   return answer
 }
 
@@ -126,7 +127,7 @@ function enter(visited: Visit, requestId: string, parts: UrlParts, ctx: Context)
     domainName: (request.headers.host ?? '').replace(/:\d+$/, ''),
     sourceIp,
     requestId,
-    traceHeader: formatTraceHeader(cause, ctx.now),
+    traceHeader: formatTraceHeader(cause, ctx.now, request.headers['x-amzn-trace-id']),
     caller: visitor.caller,
     now: ctx.now,
   })
