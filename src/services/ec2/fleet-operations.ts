@@ -17,7 +17,7 @@ import { type Answer, type Checked, KeptFailure } from '../../aws/service.ts'
 import { checkedFilters, predicate } from './filters.ts'
 import { publishFleetState } from './fleet-events.ts'
 import { type Fleet, fleets } from './fleet-rows.ts'
-import { endFleet, FLEET_EVALUATE } from './fleet-steps.ts'
+import { FLEET_EVALUATE } from './fleet-steps.ts'
 import { existing, FLEET, isWellFormed } from './ids.ts'
 import { type Instance, instances } from './instance-rows.ts'
 import { type Listing, list, listByIds } from './listing.ts'
@@ -134,7 +134,9 @@ export function deleteFleets(
     const CurrentFleetState = TerminateInstances ? 'deleted_terminating' : 'deleted_running'
     ctx.tx.put(fleets, FleetId, { ...row, FleetState: CurrentFleetState })
     if (row.Request) publishFleetState(FleetId, CurrentFleetState, ctx)
-    if (row.Request && row.Members.length === 0) endFleet(row, ctx)
+    if (row.Request && row.Members.length === 0) {
+      ctx.later(settings.durations.spotMs, FLEET_EVALUATE, { id: FleetId })
+    }
     if (TerminateInstances) terminateAll(row, ctx, settings)
     const PreviousFleetState = row.FleetState
     SuccessfulFleetDeletions.push({ FleetId, CurrentFleetState, PreviousFleetState })
@@ -152,7 +154,9 @@ function cannotDelete(id: string, terminate: boolean, ctx: Context) {
     const Message = `The fleet ID '${id}' does not exist.`
     return { Code: 'fleetIdDoesNotExist', Message } as const
   }
-  if (row.FleetState !== 'active' && row.FleetState !== 'submitted') {
+  const livesOn = row.FleetState === 'active' || row.FleetState === 'submitted'
+  // The instances of a fleet that was deleted without them can be ended later (recorded).
+  if (!livesOn && !(terminate && row.FleetState === 'deleted_running')) {
     const Message = `The fleet '${id}' is in the '${row.FleetState}' state.`
     return { Code: 'fleetNotInDeletableState', Message } as const
   }

@@ -12,7 +12,7 @@ import {
 } from './fleet-events.ts'
 import { capacityOf, type Launched, type Lifecycle, launchAll, poolsOf } from './fleet-launch.ts'
 import { type Fleet, type FleetInput, fleets, type Member } from './fleet-rows.ts'
-import { FLEET_EVALUATE, FLEET_EXPIRE } from './fleet-steps.ts'
+import { endFleet, FLEET_EVALUATE, FLEET_EXPIRE } from './fleet-steps.ts'
 import { instances } from './instance-rows.ts'
 import { terminateAlive } from './power.ts'
 import { runInstancesUnasked } from './run-instances.ts'
@@ -37,10 +37,12 @@ const sumOf = (members: readonly Member[], lifecycle?: Lifecycle): number =>
     .filter((member) => lifecycle === undefined || member.lifecycle === lifecycle)
     .reduce((sum, { weight }) => sum + weight, 0)
 
-/** Launches what a fleet lacks, and ends what is too much since it was modified. */
+/** Launches what a fleet lacks, ends what is too much; without instances a deleted one is over. */
 export function evaluateFleet({ id }: FleetStep, ctx: Context, settings: Settings): void {
   const fleet = ctx.tx.get(fleets, id)
   const input = fleet?.Request
+  const isEnding = fleet?.FleetState.startsWith('deleted_')
+  if (input && isEnding && fleet.Members.length === 0) endFleet(fleet, ctx)
   if (!input || (fleet.FleetState !== 'submitted' && fleet.FleetState !== 'active')) return
   if ((input.ValidFrom ?? 0) > ctx.now) {
     ctx.later(Number(input.ValidFrom) - ctx.now, FLEET_EVALUATE, { id })

@@ -6,6 +6,7 @@ import {
   CreateLaunchTemplateCommand,
   DeleteFleetsCommand,
   DescribeFleetsCommand,
+  type SpotAllocationStrategy,
 } from '@aws-sdk/client-ec2'
 import { describe, type Ec2Cloud, ec2Cloud, publicImage } from '../../../test/ec2.ts'
 
@@ -120,4 +121,24 @@ test('a fleet goes with its instances', async () => {
   await on.cloud.advance(1)
   const [id = ''] = Instances?.[0]?.InstanceIds ?? []
   assert.equal((await describe(on, id)).State?.Name, 'terminated')
+})
+
+test('a fleet that was deleted without its instances can end them later', async () => {
+  const on = await fleetCloud()
+  const SpotOptions = { AllocationStrategy: 'lowestPrice' as SpotAllocationStrategy }
+  const { FleetId = '' } = await create(on, [], { Type: 'maintain', SpotOptions })
+  const states: (string | undefined)[] = []
+  for (const TerminateInstances of [false, true]) {
+    const command = new DeleteFleetsCommand({ FleetIds: [FleetId], TerminateInstances })
+    const { SuccessfulFleetDeletions } = await on.ec2.send(command)
+    states.push(SuccessfulFleetDeletions?.[0]?.CurrentFleetState)
+  }
+  assert.deepEqual(states, ['deleted_running', 'deleted_terminating'])
+  const state = async () => {
+    const { Fleets } = await on.ec2.send(new DescribeFleetsCommand({ FleetIds: [FleetId] }))
+    return Fleets?.[0]?.FleetState
+  }
+  assert.equal(await state(), 'deleted_terminating')
+  await on.cloud.advance(60)
+  assert.equal(await state(), 'deleted')
 })

@@ -192,10 +192,21 @@ interface Found {
   readonly template: LaunchTemplate
 }
 
+const OF_ALL_TEMPLATES = new Set(['$Latest', '$Default'])
+const HOW_TO_DESCRIBE =
+  'To describe the launch template data for all your launch templates, for ‘--versions’ specify ' +
+  '‘$Latest’, ‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, ' +
+  'and version numbers. To describe the launch template data for a specific launch template, ' +
+  'specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one ' +
+  'or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.'
+
 function requested(input: DescribeLaunchTemplateVersionsRequest, ctx: Context): Found[] {
   const { LaunchTemplateId, LaunchTemplateName, Versions = [] } = input
   if (!LaunchTemplateId && !LaunchTemplateName) {
-    if (Versions.length === 0) throw missingParameter('LaunchTemplateId')
+    if (Versions.length === 0) throw new AwsError('MissingParameter', HOW_TO_DESCRIBE)
+    if (!Versions.every((version) => OF_ALL_TEMPLATES.has(version))) {
+      throw invalidValue(HOW_TO_DESCRIBE)
+    }
     return [...ctx.tx.all(launchTemplates)].flatMap((template) => named(template, Versions, ctx))
   }
   const template = requestedTemplate({ LaunchTemplateId, LaunchTemplateName }, ctx)

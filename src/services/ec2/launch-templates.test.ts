@@ -190,3 +190,36 @@ test('the data of an instance is that of a template for more like it', async () 
   assert.equal(LaunchTemplateData?.EbsOptimized, true)
   assert.equal(LaunchTemplateData?.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize, 8)
 })
+
+test('what names no template is refused in the words of its operation', async () => {
+  const { ec2, ...on } = await ec2Cloud()
+  const LaunchTemplateId = await create({ ec2, ...on })
+  const versions = (input: object) =>
+    fault(ec2.send(new DescribeLaunchTemplateVersionsCommand(input)))
+  assert.match(
+    await versions({}),
+    /^MissingParameter: To describe the launch template data for all your launch templates, for ‘/,
+  )
+  assert.match(
+    await versions({ Versions: ['1'] }),
+    /^InvalidParameterValue: To describe the launch/,
+  )
+  const unknown = new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: ['other'] })
+  assert.equal(
+    await fault(ec2.send(unknown)),
+    'InvalidLaunchTemplateName.NotFoundException: At least one of the launch templates specified ' +
+      'in the request does not exist.',
+  )
+  const modify = (input: object) =>
+    fault(ec2.send(new ModifyLaunchTemplateCommand({ DefaultVersion: '2', ...input })))
+  assert.equal(
+    await modify({ LaunchTemplateId: 'web', LaunchTemplateName: 'web' }),
+    'InvalidParameterCombination: Either provide launch template ID or launch template name to ' +
+      'modify the template.',
+  )
+  assert.equal(
+    await modify({ LaunchTemplateId }),
+    'InvalidLaunchTemplateId.VersionNotFound: The launch template version 2 is not found for the ' +
+      'specified launch template.',
+  )
+})

@@ -14,7 +14,7 @@ import type { Context } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import type { Answer, Checked } from '../../aws/service.ts'
 import { isoMillis } from '../../clock.ts'
-import { missingParameter } from './errors.ts'
+import { invalidCombination, missingParameter } from './errors.ts'
 import { earlier, identityOf } from './idempotency.ts'
 import { ec2Arn, LAUNCH_TEMPLATE, newId } from './ids.ts'
 import {
@@ -23,10 +23,8 @@ import {
   launchTemplates,
   launchTemplateVersions,
   requestedTemplate,
-  templateNamed,
   versionKey,
   versionNumber,
-  versionOf,
   versionsOf,
 } from './launch-template-rows.ts'
 import { checkTemplateData } from './launch-template-versions.ts'
@@ -98,15 +96,25 @@ export function modifyLaunchTemplate(
   input: ModifyLaunchTemplateRequest,
   ctx: Context,
 ): Answer<ModifyLaunchTemplateResult> {
+  if (input.LaunchTemplateId && input.LaunchTemplateName) {
+    throw invalidCombination(
+      'Either provide launch template ID or launch template name to modify the template.',
+    )
+  }
   const template = requestedTemplate(input, ctx)
   allowOnTemplate('ec2:ModifyLaunchTemplate', template, ctx)
   const { DefaultVersion } = input
   if (!DefaultVersion) throw missingParameter('SetDefaultVersion')
-  versionOf(template, DefaultVersion, ctx)
-  const changed = {
-    ...template,
-    DefaultVersionNumber: versionNumber(template, DefaultVersion),
+  const DefaultVersionNumber = versionNumber(template, DefaultVersion)
+  const key = versionKey(template.LaunchTemplateId, DefaultVersionNumber)
+  if (!ctx.tx.has(launchTemplateVersions, key)) {
+    throw new AwsError(
+      'InvalidLaunchTemplateId.VersionNotFound',
+      `The launch template version ${DefaultVersionNumber} is not found for the specified ` +
+        'launch template.',
+    )
   }
+  const changed = { ...template, DefaultVersionNumber }
   ctx.tx.put(launchTemplates, template.LaunchTemplateId, changed)
   return { LaunchTemplate: shown(changed, ctx) }
 }
@@ -147,7 +155,14 @@ export function describeLaunchTemplates(
 ): Answer<DescribeLaunchTemplatesResult> {
   ctx.allow('ec2:DescribeLaunchTemplates', '*')
   const { LaunchTemplateIds = [], LaunchTemplateNames = [] } = input
-  const named = LaunchTemplateNames.map((name) => templateNamed(name, ctx).LaunchTemplateId)
+  const named = LaunchTemplateNames.flatMap((name) => {
+    const found = ctx.tx.by(launchTemplates, 'name', name)
+    if (found.length > 0) return found.map(({ LaunchTemplateId }) => LaunchTemplateId)
+    throw new AwsError(
+      'InvalidLaunchTemplateName.NotFoundException',
+      'At least one of the launch templates specified in the request does not exist.',
+    )
+  })
   const ids = [...LaunchTemplateIds, ...named]
   if (ids.length > 0) {
     const parameters = { set: 'launchTemplateIds', one: 'launchTemplateId' }

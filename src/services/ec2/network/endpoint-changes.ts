@@ -6,7 +6,7 @@ import { unsupportedOperation } from '../errors.ts'
 import { allExisting, existing, ROUTE_TABLE, SECURITY_GROUP, VPC_ENDPOINT } from '../ids.ts'
 import { allowOn } from './access.ts'
 import { addRoute, removeRoute, type VpcEndpoint, vpcEndpoints } from './endpoint-rows.ts'
-import { EVERYTHING } from './endpoints.ts'
+import { openPolicy } from './endpoints.ts'
 import { networkInterfaces, routeTables, securityGroups } from './rows.ts'
 
 type Input = Checked<ModifyVpcEndpointRequest>
@@ -32,7 +32,9 @@ export function modifyVpcEndpoint(input: Input, ctx: Context): ModifyVpcEndpoint
     ...row,
     Groups,
     RouteTableIds: routed(row, input, ctx),
-    PolicyDocument: input.ResetPolicy ? EVERYTHING : (input.PolicyDocument ?? row.PolicyDocument),
+    PolicyDocument: input.ResetPolicy
+      ? openPolicy(row.VpcEndpointType)
+      : (input.PolicyDocument ?? row.PolicyDocument),
     PrivateDnsEnabled: input.PrivateDnsEnabled ?? row.PrivateDnsEnabled,
   }
   ctx.tx.put(vpcEndpoints, id, changed)

@@ -26,6 +26,7 @@ async function newTable({ ec2 }: Ec2Cloud, VpcId: string): Promise<string> {
 async function routesOf({ ec2 }: Ec2Cloud, id: string): Promise<(string | undefined)[]> {
   const command = new DescribeRouteTablesCommand({ RouteTableIds: [id] })
   const { RouteTables } = await ec2.send(command)
+  assert.deepEqual(RouteTables?.[0]?.Tags, [])
   const routes = RouteTables?.[0]?.Routes ?? []
   return routes.flatMap(({ DestinationPrefixListId, GatewayId, State }) =>
     DestinationPrefixListId ? [DestinationPrefixListId, GatewayId, State] : [],
@@ -87,6 +88,11 @@ test('an endpoint of interfaces has one in each subnet, and keeps its VPC', asyn
   assert.equal(VpcEndpoint?.State, 'pending')
   const [endpoint] = await endpointsOf(on, VpcId)
   assert.deepEqual([endpoint?.State, endpoint?.Groups?.[0]?.GroupName], ['available', 'default'])
+  assert.equal(endpoint?.DnsOptions?.DnsRecordIpType, 'ipv4')
+  assert.match(endpoint?.DnsEntries?.[0]?.HostedZoneId ?? '', /^Z[A-Z0-9]+$/)
+  assert.deepEqual(JSON.parse(endpoint?.PolicyDocument ?? ''), {
+    Statement: [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }],
+  })
   const cards = async () => {
     const found = await on.ec2.send(new DescribeNetworkInterfacesCommand(inVpc(VpcId)))
     return found.NetworkInterfaces?.map(({ InterfaceType, Groups }) => [

@@ -43,13 +43,15 @@ import {
 import { DEFAULT_GROUP_NAME } from './vpc-parts.ts'
 import { existingVpc, vpcKeysOf } from './vpcs.ts'
 
-/** The policy of endpoints that are given none. */
-export const EVERYTHING = JSON.stringify({
-  Version: '2008-10-17',
-  Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
-})
+/** The policy of endpoints that are given none; as recorded, interfaces' has no Version. */
+export function openPolicy(type: VpcEndpoint['VpcEndpointType']): string {
+  const Statement = [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }]
+  return JSON.stringify({ ...(type === 'Gateway' && { Version: '2008-10-17' }), Statement })
+}
 const REQUESTER = 'amazon-aws'
 const NAME_DIGITS = 8
+/** As Route 53's: a Z and about twenty capitals and digits. */
+const ZONE_ID_DIGITS = 20
 
 interface Parts {
   readonly vpc: Vpc
@@ -107,7 +109,7 @@ export function createVpcEndpoint(input: Checked<CreateVpcEndpointRequest>, ctx:
     ServiceName,
     ServiceRegion: ctx.region,
     State: 'available',
-    PolicyDocument: input.PolicyDocument ?? EVERYTHING,
+    PolicyDocument: input.PolicyDocument ?? openPolicy(VpcEndpointType),
     RouteTableIds: [],
     SubnetIds: [],
     Groups: [],
@@ -168,7 +170,7 @@ function gateway(
 function withCards(
   row: VpcEndpoint,
   { subnets: nets, groups }: Parts,
-  { PrivateDnsEnabled = true, IpAddressType = 'ipv4' }: CreateVpcEndpointRequest,
+  { PrivateDnsEnabled = true, IpAddressType = 'ipv4', DnsOptions }: CreateVpcEndpointRequest,
   ctx: Context,
 ): VpcEndpoint {
   const NetworkInterfaceIds = nets.map((subnet) => {
@@ -194,7 +196,13 @@ function withCards(
     NetworkInterfaceIds,
     PrivateDnsEnabled,
     IpAddressType,
-    DnsEntries: [{ DnsName: `${name}.vpce.amazonaws.com` }],
+    DnsOptions: { DnsRecordIpType: DnsOptions?.DnsRecordIpType ?? 'ipv4' },
+    DnsEntries: [
+      {
+        DnsName: `${name}.vpce.amazonaws.com`,
+        HostedZoneId: `Z${ctx.ids.hex(ZONE_ID_DIGITS).toUpperCase()}`,
+      },
+    ],
   }
 }
 

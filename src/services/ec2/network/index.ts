@@ -82,6 +82,7 @@ import {
   createSecurityGroup,
   deleteSecurityGroup,
   describeSecurityGroups,
+  getSecurityGroupsForVpc,
 } from './security-groups.ts'
 import {
   createDefaultSubnet,
@@ -164,6 +165,7 @@ export const NETWORK_OPERATIONS = {
   DisassociateRouteTable: disassociateRouteTable,
   DisassociateVpcCidrBlock: disassociateVpcCidrBlock,
   GetManagedPrefixListEntries: getManagedPrefixListEntries,
+  GetSecurityGroupsForVpc: getSecurityGroupsForVpc,
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: modifySecurityGroupRules,
   ModifySubnetAttribute: modifySubnetAttribute,

@@ -3,7 +3,7 @@ import type { IpPermission } from '@aws-sdk/client-ec2'
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import type { Answer } from '../../../aws/service.ts'
-import { invalidValue, missingParameter } from '../errors.ts'
+import { invalidValue } from '../errors.ts'
 import { existing, SECURITY_GROUP } from '../ids.ts'
 import { block, blockText, canonicalCidr6 } from './cidr.ts'
 import {
@@ -109,13 +109,21 @@ function traffic(protocol: string, from: number, to: number): string {
 
 const orAll = (n: number) => (n === -1 ? 'ALL' : String(n))
 
+export const BOTH_PORTS = 'Must specify both from and to ports with TCP/UDP.'
+
 /** Protocol and ports of a request, checked; -1 stands for all. */
 export function checkedTraffic(
   protocol: string | undefined,
   from: number | undefined,
   to: number | undefined,
+  missingPorts = `Invalid value '${BOTH_PORTS}' for portRange.`,
 ): Pick<NewRule, 'IpProtocol' | 'FromPort' | 'ToPort'> {
-  if (protocol === undefined) throw missingParameter('ipProtocol')
+  if (protocol === undefined) {
+    throw invalidValue(
+      "Invalid value 'null' for protocol. VPC security group rules must specify protocols " +
+        'explicitly.',
+    )
+  }
   const lower = protocol.toLowerCase()
   const IpProtocol = PROTOCOLS[lower] ?? lower
   if (ICMP.has(IpProtocol)) return { IpProtocol, FromPort: from ?? -1, ToPort: to ?? -1 }
@@ -126,8 +134,7 @@ export function checkedTraffic(
     return { IpProtocol, FromPort: -1, ToPort: -1 }
   }
   if (from === undefined || to === undefined) {
-    const text = 'Must specify both from and to ports with TCP/UDP.'
-    throw invalidValue(`Invalid value '${text}' for portRange.`)
+    throw invalidValue(missingPorts)
   }
   if (from < 0 || to > MAX_PORT || from > to) {
     throw invalidValue(`Invalid ${IpProtocol.toUpperCase()} port range.`)

@@ -59,7 +59,7 @@ export function createRouteTable(
 
 function shown(row: RouteTable, ctx: Context): Answer<SdkRouteTable> {
   const Routes = row.Routes.map((route) => shownRoute(route, row, ctx))
-  return { ...row, Routes, Tags: tagsOf(row.RouteTableId, ctx) }
+  return { ...row, Routes, Tags: tagsOf(row.RouteTableId, ctx) ?? [] }
 }
 
 /** The table of an id, or AWS's error. */

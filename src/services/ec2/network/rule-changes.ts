@@ -12,11 +12,18 @@ import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
 import { invalidCombination, missingParameter } from '../errors.ts'
-import { SECURITY_GROUP_RULE } from '../ids.ts'
+import { checkedFilters } from '../filters.ts'
+import { isWellFormed, SECURITY_GROUP, SECURITY_GROUP_RULE } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { allowOn } from './access.ts'
 import { find } from './find.ts'
-import { checkedPeer, checkedReference, checkedTraffic, ruleKey } from './permissions.ts'
+import {
+  BOTH_PORTS,
+  checkedPeer,
+  checkedReference,
+  checkedTraffic,
+  ruleKey,
+} from './permissions.ts'
 import { type SecurityGroup, type SecurityGroupRule, securityGroupRules } from './rows.ts'
 import { ruleOf, rulesIn, rulesOf, shownRule } from './rules.ts'
 import { allowOnGroup, checkRuleDescription, requestedGroup } from './security-groups.ts'
@@ -38,6 +45,14 @@ export function describeSecurityGroupRules(
   ctx: Context,
 ): Answer<DescribeSecurityGroupRulesResult> {
   ctx.allow('ec2:DescribeSecurityGroupRules', '*')
+  for (const { name, values } of checkedFilters(input.Filters)) {
+    if (name !== 'group-id') continue
+    for (const id of values) {
+      if (isWellFormed(SECURITY_GROUP, id)) continue
+      const text = `The security group ID '${id}' is malformed`
+      throw new AwsError('InvalidGroupId.Malformed', text)
+    }
+  }
   const parameters = { set: 'securityGroupRuleIds', one: 'securityGroupRuleId' }
   const { rows, NextToken } = find(RULES, input.SecurityGroupRuleIds, input, parameters, ctx)
   return { SecurityGroupRules: rows.map((row) => shownRule(row, ctx)), NextToken }
@@ -74,15 +89,18 @@ function changed(
   const { IpProtocol, FromPort, ToPort, Description } = wanted
   const { CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId } = wanted
   checkRuleDescription(Description)
+  const missingPorts = `Invalid value for portRange. ${BOTH_PORTS}`
+  const traffic = checkedTraffic(IpProtocol, FromPort, ToPort, missingPorts)
   const peers = [CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId].filter((peer) => peer)
-  if (peers.length !== 1) {
-    throw invalidCombination(
-      'Exactly one of CidrIpv4, CidrIpv6, PrefixListId or ReferencedGroupId must be specified.',
-    )
+  const kinds = 'cidrIp, cidrIpv6, prefixListId, or referencedGroupId'
+  if (peers.length === 0) {
+    const text = `The request must contain exactly one of: ${kinds}`
+    throw new AwsError('MissingParameter', text)
   }
+  if (peers.length > 1) throw invalidCombination(`Only one of ${kinds} can be specified`)
   const cidr = CidrIpv4 ?? CidrIpv6
   return {
-    ...checkedTraffic(IpProtocol, FromPort, ToPort),
+    ...traffic,
     CidrIpv4: undefined,
     CidrIpv6: undefined,
     ReferencedGroupInfo: undefined,

@@ -8,6 +8,7 @@ import {
   DeleteSecurityGroupCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  GetSecurityGroupsForVpcCommand,
   type IpPermission,
   ModifySecurityGroupRulesCommand,
   RevokeSecurityGroupEgressCommand,
@@ -251,4 +252,67 @@ test('a group that is used cannot be deleted, the default one never', async () =
     await fault(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [spare] }))),
     `InvalidGroup.NotFound: The security group '${spare}' does not exist`,
   )
+})
+
+test('a change of a rule is refused in words of its own', async () => {
+  const on = await ec2Cloud()
+  const GroupId = await newGroup(on, await newVpc(on))
+  const { SecurityGroupRules } = await on.ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [SSH] }),
+  )
+  const SecurityGroupRuleId = SecurityGroupRules?.[0]?.SecurityGroupRuleId
+  const modify = (change: object) => {
+    const SecurityGroupRule = { IpProtocol: 'udp', FromPort: 1, ToPort: 2, ...change }
+    const rules = [{ SecurityGroupRuleId, SecurityGroupRule }]
+    const command = new ModifySecurityGroupRulesCommand({ GroupId, SecurityGroupRules: rules })
+    return fault(on.ec2.send(command))
+  }
+  const peer = { CidrIpv4: '2.3.4.5/32' }
+  assert.equal(
+    await modify({ ...peer, IpProtocol: undefined }),
+    "InvalidParameterValue: Invalid value 'null' for protocol. VPC security group rules must " +
+      'specify protocols explicitly.',
+  )
+  assert.equal(
+    await modify({ ...peer, FromPort: undefined }),
+    'InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports with ' +
+      'TCP/UDP.',
+  )
+  assert.equal(
+    await modify({}),
+    'MissingParameter: The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, ' +
+      'or referencedGroupId',
+  )
+  assert.equal(
+    await modify({ ...peer, CidrIpv6: '2001:db8::/32' }),
+    'InvalidParameterCombination: Only one of cidrIp, cidrIpv6, prefixListId, or ' +
+      'referencedGroupId can be specified',
+  )
+  const Filters = [{ Name: 'group-id', Values: ['foobar'] }]
+  assert.equal(
+    await fault(on.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }))),
+    "InvalidGroupId.Malformed: The security group ID 'foobar' is malformed",
+  )
+})
+
+test('the groups of a VPC are those that can be used in it', async () => {
+  const on = await ec2Cloud()
+  const VpcId = await newVpc(on)
+  const GroupId = await newGroup(on, VpcId)
+  const groups = async (Filters?: { Name: string; Values: string[] }[]) => {
+    const command = new GetSecurityGroupsForVpcCommand({ VpcId, Filters })
+    return (await on.ec2.send(command)).SecurityGroupForVpcs ?? []
+  }
+  const names = (await groups()).map(({ GroupName }) => GroupName)
+  assert.deepEqual(names, ['default', 'web'])
+  assert.deepEqual(await groups([{ Name: 'group-name', Values: ['web'] }]), [
+    {
+      GroupId,
+      GroupName: 'web',
+      Description: 'for a test',
+      OwnerId: '000000000000',
+      PrimaryVpcId: VpcId,
+      Tags: [],
+    },
+  ])
 })

@@ -6,6 +6,8 @@ import type {
   DeleteSecurityGroupResult,
   DescribeSecurityGroupsRequest,
   DescribeSecurityGroupsResult,
+  GetSecurityGroupsForVpcRequest,
+  GetSecurityGroupsForVpcResult,
   IpPermission,
 } from '@aws-sdk/client-ec2'
 import type { Context } from '../../../aws/context.ts'
@@ -14,7 +16,7 @@ import type { Answer, Checked } from '../../../aws/service.ts'
 import { invalidParameter, invalidValue, missingParameter } from '../errors.ts'
 import type { Fields, FilterValue } from '../filters.ts'
 import { ec2Arn, existing, newId, SECURITY_GROUP, VPC } from '../ids.ts'
-import type { Listing } from '../listing.ts'
+import { type Listing, list } from '../listing.ts'
 import { tagsOf } from '../tag-rows.ts'
 import { tagNew, tagsFor } from '../tag-specifications.ts'
 import { allowNew, allowOn } from './access.ts'
@@ -207,6 +209,37 @@ export function describeSecurityGroups(
     Tags: tagsOf(row.GroupId, ctx),
   }))
   return { SecurityGroups, NextToken }
+}
+
+/**
+ * The groups that can be used in a VPC: its own, as no VPC is associated with those of another.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSecurityGroupsForVpc.html
+ */
+export function getSecurityGroupsForVpc(
+  input: Checked<GetSecurityGroupsForVpcRequest>,
+  ctx: Context,
+): Answer<GetSecurityGroupsForVpcResult> {
+  const vpc = existingVpc(input.VpcId, ctx)
+  allowOn('ec2:GetSecurityGroupsForVpc', VPC, vpc.VpcId, ctx, vpcKeysOf(vpc))
+  const fields = {
+    'group-id': ({ GroupId }: SecurityGroup) => GroupId,
+    description: ({ Description }: SecurityGroup) => Description,
+    'group-name': ({ GroupName }: SecurityGroup) => GroupName,
+    'owner-id': ({ OwnerId }: SecurityGroup) => OwnerId,
+    'primary-vpc-id': ({ VpcId }: SecurityGroup) => VpcId,
+  }
+  const listing = { ...SECURITY_GROUPS, fields, indexes: { 'primary-vpc-id': 'vpc' } }
+  const Filters = [...(input.Filters ?? []), { Name: 'primary-vpc-id', Values: [vpc.VpcId] }]
+  const { rows, NextToken } = list(listing, { ...input, Filters }, ctx)
+  const SecurityGroupForVpcs = rows.map((row) => ({
+    Description: row.Description,
+    GroupName: row.GroupName,
+    OwnerId: row.OwnerId,
+    GroupId: row.GroupId,
+    Tags: tagsOf(row.GroupId, ctx) ?? [],
+    PrimaryVpcId: row.VpcId,
+  }))
+  return { SecurityGroupForVpcs, NextToken }
 }
 
 /** The id of the group of that name in the default VPC. */

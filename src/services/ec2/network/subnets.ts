@@ -10,7 +10,12 @@ import type {
 import type { Context } from '../../../aws/context.ts'
 import { AwsError } from '../../../aws/errors.ts'
 import type { Answer, Checked } from '../../../aws/service.ts'
-import { invalidCombination, invalidParameter, missingParameter } from '../errors.ts'
+import {
+  invalidCombination,
+  invalidParameter,
+  missingParameter,
+  unsupportedOperation,
+} from '../errors.ts'
 import { existing, newId, SUBNET, VPC } from '../ids.ts'
 import { type Zone, zonesOf } from '../regions.ts'
 import { forgetTags, tagsOf } from '../tag-rows.ts'
@@ -56,6 +61,7 @@ export function createSubnet(
   allowOn('ec2:CreateSubnet', VPC, vpc.VpcId, ctx, vpcKeysOf(vpc))
   const keys = { 'ec2:AvailabilityZone': zone.name, 'ec2:AvailabilityZoneId': zone.id }
   allowNew('CreateSubnet', SUBNET, tags, ctx, { vpcId: vpc.VpcId, keys })
+  if (input.Ipv6Native) throw ipv6Native(input)
   if (!input.CidrBlock) throw missingParameter('cidrBlock')
   const CidrBlock = subnetCidr(input.CidrBlock, vpc, ctx)
   const SubnetId = newId(SUBNET, ctx)
@@ -67,6 +73,19 @@ export function createSubnet(
   associateDefaultAcl(vpc.VpcId, SubnetId, ctx)
   tagNew(SubnetId, 'subnet', tags, ctx)
   return { Subnet: { ...row, Tags: tagsOf(SubnetId, ctx) } }
+}
+
+/** What a request for a subnet of IPv6 alone lacks, or that there are none here. */
+function ipv6Native({ CidrBlock, Ipv6CidrBlock }: CreateSubnetRequest): AwsError {
+  if (!Ipv6CidrBlock) {
+    const text = "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided."
+    return new AwsError('MissingParameter', text)
+  }
+  if (!CidrBlock) return unsupportedOperation('Windtunnel has no subnets of IPv6 alone.')
+  return invalidCombination(
+    'When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to ' +
+      'true.',
+  )
 }
 
 function requestedZone(

@@ -262,3 +262,34 @@ test('the default VPC can be deleted, and made again', async () => {
   const held = await failure(ec2.send(new CreateDefaultSubnetCommand({ AvailabilityZone })))
   assert.equal(held.name, 'DefaultSubnetAlreadyExistsInAvailabilityZone')
 })
+
+test('a VPC has five blocks of IPv4 addresses at most', async () => {
+  const on = await ec2Cloud()
+  const VpcId = await newVpc(on)
+  const associate = (CidrBlock: string) =>
+    failure(on.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId, CidrBlock })))
+  for (const third of [43, 44, 45, 46]) {
+    const CidrBlock = `10.200.${third}.0/24`
+    await on.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId, CidrBlock }))
+  }
+  const { name, message } = await associate('10.200.50.0/22')
+  assert.equal(name, 'CidrLimitExceeded')
+  assert.equal(message, `This network ${VpcId} has met its maximum number of allowed CIDRs: 5`)
+})
+
+test('a subnet of IPv6 alone is never made of IPv4 addresses instead', async () => {
+  const on = await ec2Cloud()
+  const VpcId = await newVpc(on)
+  const create = (input: object) =>
+    failure(on.ec2.send(new CreateSubnetCommand({ VpcId, Ipv6Native: true, ...input })))
+  const cidr = { CidrBlock: '10.0.0.0/24' }
+  for (const input of [{}, cidr]) {
+    const { name, message } = await create(input)
+    assert.equal(name, 'MissingParameter')
+    assert.equal(message, "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
+  }
+  const both = await create({ ...cidr, Ipv6CidrBlock: '2001:db8::/64' })
+  assert.equal(both.name, 'InvalidParameterCombination')
+  const alone = await create({ Ipv6CidrBlock: '2001:db8::/64' })
+  assert.equal(alone.name, 'UnsupportedOperation')
+})

@@ -45,6 +45,8 @@ import { DEFAULT_GROUP_NAME, localRoute, putVpcParts, removeVpcParts } from './v
 
 const LEAST_BITS = 16
 const MOST_BITS = 28
+/** AWS's default quota of IPv4 blocks. */
+const MAX_CIDR_BLOCKS = 5
 const AMAZON_POOL = 'Amazon'
 
 /** Creates a VPC with its main route table, its default ACL and its default group. */
@@ -172,6 +174,12 @@ export function associateVpcCidrBlock(
     const text = `The CIDR '${CidrBlockText}' conflicts with another CIDR of the VPC.`
     // UNCERTAIN: the code is documented, the wording is not.
     throw new AwsError('InvalidVpc.Conflict', text)
+  }
+  if (vpc.CidrBlockAssociationSet.length >= MAX_CIDR_BLOCKS) {
+    throw new AwsError(
+      'CidrLimitExceeded',
+      `This network ${vpc.VpcId} has met its maximum number of allowed CIDRs: ${MAX_CIDR_BLOCKS}`,
+    )
   }
   const association = {
     AssociationId: newId({ prefix: 'vpc-cidr-assoc' }, ctx),
