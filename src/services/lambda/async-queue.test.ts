@@ -207,6 +207,13 @@ describe('an event invoke configuration', () => {
       'The provided destination config DestinationConfig(onSuccess=null, ' +
         `onFailure=OnFailure(destination=${role})) is invalid.`,
     )
+    const OnSuccess = { Destination: 'arn:aws:s3:::bucket' }
+    await refused(
+      configure(cloud, { DestinationConfig: { OnSuccess } }),
+      INVALID,
+      'The provided destination config DestinationConfig(' +
+        'onSuccess=OnSuccess(destination=arn:aws:s3:::bucket), onFailure=null) is invalid.',
+    )
     await refused(
       configure(cloud, to(`${FUNCTIONS}:f`)),
       INVALID,

@@ -149,7 +149,9 @@ function write(
     lastModified: ctx.now,
   }
   const destinations = [after.onSuccess, after.onFailure].filter((arn) => arn !== undefined)
-  if (destinations.some((arn) => !actionOf(arn))) throw invalidDestinations(after)
+  if (destinations.some((arn) => !actionOf(arn)) || isBucket(after.onSuccess)) {
+    throw invalidDestinations(after)
+  }
   for (const destination of destinations) checkDestination(destination, found, roles, ctx)
   ctx.tx.put(configs, keyOf(address), after)
   return shown(after, ctx)
@@ -193,6 +195,11 @@ function existing(address: FunctionAddress, ctx: Context): EventInvokeConfig {
 /** What delivering to the ARN takes; undefined when nothing is delivered to such. */
 function actionOf(destination: string): string | undefined {
   return DESTINATION_ACTIONS[parseArn(destination)?.service ?? '']
+}
+
+/** "S3 buckets are supported only for on-failure destinations": PutFunctionEventInvokeConfig. */
+function isBucket(destination: string | undefined): boolean {
+  return destination !== undefined && parseArn(destination)?.service === 's3'
 }
 
 /** Java's words for the configuration, as recorded. */

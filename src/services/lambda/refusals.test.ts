@@ -116,6 +116,17 @@ describe('CreateEventSourceMapping', () => {
       INVALID,
       'Unsupported ParallelizationFactor parameter for given event source mapping type.',
     )
+    await refused(
+      lambda.send(new CreateEventSourceMappingCommand({ ...mapping, StartingPosition: 'LATEST' })),
+      INVALID,
+      'StartingPosition is not valid for SQS event sources.',
+    )
+    const Filters = Array(6).fill({ Pattern: '{"body":["a"]}' })
+    await refused(
+      lambda.send(new CreateEventSourceMappingCommand({ ...mapping, FilterCriteria: { Filters } })),
+      INVALID,
+      'Number of filters exceeds the limit of 5.',
+    )
     const unknown = lambda.send(new CreateEventSourceMappingCommand(mapping))
     await refused(unknown, INVALID, 'Function does not exist')
   })

@@ -12,8 +12,10 @@ import type { LambdaFunction } from '../functions.ts'
 import type { Mapping } from './rows.ts'
 
 const DEFAULT_BATCH_SIZE = 10
-/** Larger batches need a window to gather in; FIFO queues have no larger ones. */
+/** Larger batches need a window to gather in, which FIFO queues have not. */
 const MAX_UNGATHERED_BATCH_SIZE = 10
+/** The quota, "Multiple filters on a single event source mapping"; AWS raises it on request. */
+const MAX_FILTERS = 5
 /** What reading a queue takes. */
 export const READ_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 
@@ -25,6 +27,19 @@ const UNSUPPORTED = [
   'MaximumRetryAttempts',
   'ParallelizationFactor',
   'TumblingWindowInSeconds',
+  'Topics',
+  'Queues',
+  'SourceAccessConfigurations',
+  'SelfManagedEventSource',
+  'SelfManagedKafkaEventSourceConfig',
+  'AmazonManagedKafkaEventSourceConfig',
+  'DocumentDBEventSourceConfig',
+] as const
+
+/** What a queue's mapping can have at AWS, and has not here. */
+const MISSING = [
+  ['ProvisionedPollerConfig', 'provisioned pollers'],
+  ['MetricsConfig', 'metrics of event source mappings'],
 ] as const
 
 export type MappingInput = Partial<
@@ -60,6 +75,12 @@ export function changedSettings(
       `Unsupported ${unsupported} parameter for given event source mapping type.`,
     )
   }
+  // Seen in users' reports.
+  if (input.StartingPosition) {
+    throw invalidParameter('StartingPosition is not valid for SQS event sources.')
+  }
+  const missing = MISSING.find(([member]) => input[member])
+  if (missing) throw notImplemented('lambda', missing[1])
   const { FunctionResponseTypes: types, FilterCriteria, ScalingConfig, KMSKeyArn } = input
   const { maximumConcurrency, kmsKeyArn } = before
   const scaled = ScalingConfig ? ScalingConfig.MaximumConcurrency : maximumConcurrency
@@ -80,6 +101,10 @@ export function changedSettings(
         `than ${MAX_UNGATHERED_BATCH_SIZE}`,
     )
   }
+  // UNCERTAIN: that it is an error is documented, its words are not.
+  if (after.filters.length > MAX_FILTERS) {
+    throw invalidParameter(`Number of filters exceeds the limit of ${MAX_FILTERS}.`)
+  }
   if (after.filters.some((pattern) => !patterns.compile(pattern))) {
     throw invalidParameter('Invalid filter pattern definition.')
   }
@@ -89,7 +114,7 @@ export function changedSettings(
 /** Throws AWS's refusal unless the function can read the queue. */
 export function checkSource(
   queueArn: string,
-  { windowSeconds, batchSize }: MappingSettings,
+  { windowSeconds }: MappingSettings,
   { settings, name }: LambdaFunction,
   { source, roles }: { source: QueueSource; roles: Roles },
   ctx: Context,
@@ -102,11 +127,8 @@ export function checkSource(
         'not exist.',
     )
   }
-  if (queue.isFifo && (windowSeconds > 0 || batchSize > MAX_UNGATHERED_BATCH_SIZE)) {
-    throw invalidParameter(
-      'Batching window is not supported for FIFO queues, and their batches have at most ' +
-        `${MAX_UNGATHERED_BATCH_SIZE} messages.`,
-    )
+  if (queue.isFifo && windowSeconds > 0) {
+    throw invalidParameter('Batching window is not supported for FIFO queues')
   }
   for (const action of READ_ACTIONS) {
     const role = { roleArn: settings.role, sessionName: name }
