@@ -15,7 +15,8 @@ import type { Checked } from '../../aws/service.ts'
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { checkRedrive } from './dead-letters.ts'
-import { purgeInProgress } from './errors.ts'
+import { fixedQueueType, purgeInProgress, unknownAttribute } from './errors.ts'
+import { forgetSent } from './fifo.ts'
 import { clearMessages, countMessages } from './messages.ts'
 import { allowedQueue, type Home, tagList } from './queues.ts'
 import {
@@ -23,6 +24,7 @@ import {
   checkAttributes,
   checkNames,
   effectiveAttributes,
+  normalAttributes,
   withAttributes,
 } from './settings.ts'
 import { queues } from './state.ts'
@@ -41,7 +43,7 @@ export function getQueueAttributes(
   const Attributes = Object.fromEntries(
     Object.entries(allAttributes(home)).filter(([name]) => isWanted(name)),
   )
-  return { Attributes }
+  return Object.keys(Attributes).length > 0 ? { Attributes } : {}
 }
 
 function allAttributes({ queue, ctx }: Home): Attributes {
@@ -64,8 +66,11 @@ export function setQueueAttributes(
   from: Context,
 ): object {
   const home = allowedQueue('sqs:SetQueueAttributes', QueueUrl, from)
-  const settings = Attributes as Attributes
-  checkAttributes(settings, home.queue.isFifo)
+  const { FifoQueue, ...settings } = normalAttributes(Attributes as Attributes)
+  const { isFifo } = home.queue
+  if (FifoQueue !== undefined && !isFifo) throw unknownAttribute('FifoQueue')
+  if (FifoQueue !== undefined && FifoQueue !== 'true') throw fixedQueueType()
+  checkAttributes(settings, isFifo)
   checkRedrive(home.queue.arn, settings, home.ctx)
   changeAttributes(home, settings)
   arrivals.notify(home.queue.arn)
@@ -84,6 +89,7 @@ export function purgeQueue({ QueueUrl }: Checked<PurgeQueueRequest>, from: Conte
     throw purgeInProgress(queue.name)
   }
   clearMessages(queue, ctx)
+  forgetSent(queue, ctx)
   ctx.tx.put(queues, queue.name, { ...queue, purgedAt: ctx.now })
   return {}
 }

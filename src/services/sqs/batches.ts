@@ -13,11 +13,19 @@ interface Batch<E> {
   before?: () => void
 }
 
-/** Throws for what is wrong with the batch itself. */
+interface BatchResult<R> {
+  Successful: R[] | undefined
+  Failed: BatchResultErrorEntry[] | undefined
+}
+
+/**
+ * Throws for what is wrong with the batch itself. Of the two lists an empty one is left out, as
+ * recorded.
+ */
 export function eachEntry<E extends { Id: string | undefined }, R extends object>(
   { entries, kind, before }: Batch<E>,
   perform: (entry: E) => Omit<R, 'Id'>,
-): { Successful: (R & { Id: string })[]; Failed: BatchResultErrorEntry[] } {
+): BatchResult<R & { Id: string }> {
   checkEntries(entries, kind)
   before?.()
   const Successful: (R & { Id: string })[] = []
@@ -33,7 +41,11 @@ export function eachEntry<E extends { Id: string | undefined }, R extends object
       Failed.push({ Id, Code, Message, SenderFault: fault === 'Sender' })
     }
   }
-  return { Successful, Failed }
+  return { Successful: unlessEmpty(Successful), Failed: unlessEmpty(Failed) }
+}
+
+function unlessEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined
 }
 
 function checkEntries(entries: readonly { Id: string | undefined }[], kind: string): void {

@@ -11,6 +11,7 @@ import {
   type Attributes,
   checkAttributes,
   effectiveAttributes,
+  normalAttributes,
   withAttributes,
 } from './settings.ts'
 import { type Queue, queues } from './state.ts'
@@ -24,7 +25,7 @@ export function createQueue(
   { QueueName: name, Attributes = {}, tags = {} }: Checked<CreateQueueRequest>,
   ctx: Context,
 ): CreateQueueResult {
-  const { FifoQueue, ...settings } = Attributes as Attributes
+  const { FifoQueue, ...settings } = normalAttributes(Attributes as Attributes)
   const isFifo = FifoQueue === 'true'
   checkName(name, isFifo)
   const queueArn = arn('sqs', ctx.region, ctx.account, name)

@@ -23,6 +23,27 @@ export function invalidAttribute(name: string): AwsError {
   return new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`)
 }
 
+/** Recorded, as are those below. */
+export function onlyForFifo(name: string): AwsError {
+  const text = `You can specify the ${name} only when FifoQueue is set to true.`
+  return new AwsError('InvalidAttributeName', text)
+}
+
+export function twoEncryptions(): AwsError {
+  return new AwsError(
+    'InvalidAttributeName',
+    'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS ' +
+      'SSE or SQS SSE.',
+  )
+}
+
+export function fixedQueueType(): AwsError {
+  return new AwsError(
+    'InvalidAttributeValue',
+    'Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+  )
+}
+
 export function invalidParameter(text: string): AwsError {
   return new AwsError('InvalidParameterValue', text)
 }

@@ -29,12 +29,12 @@ export interface FifoFields {
 
 /** The deduplication id that counts for the message; undefined in standard queues. */
 export function deduplicationIdOf(
-  { isFifo, attributes }: Queue,
+  queue: Queue,
   { groupId, deduplicationId, delaySeconds }: FifoFields,
   body: string,
 ): string | undefined {
   checkId('MessageGroupId', groupId)
-  if (!isFifo) {
+  if (!queue.isFifo) {
     if (deduplicationId === undefined) return undefined
     const reason = 'The request includes a parameter that is not valid for this queue type.'
     throw invalidValue(deduplicationId, 'MessageDeduplicationId', reason)
@@ -43,13 +43,17 @@ export function deduplicationIdOf(
   if (delaySeconds) throw notForThisQueueType(delaySeconds, 'DelaySeconds')
   checkId('MessageDeduplicationId', deduplicationId)
   if (deduplicationId !== undefined) return deduplicationId
-  if (attributes.ContentBasedDeduplication !== 'true') {
-    throw invalidParameter(
-      'The queue should either have ContentBasedDeduplication enabled or ' +
-        'MessageDeduplicationId provided explicitly',
-    )
-  }
+  requireContentBased(queue)
   return createHash('sha256').update(body).digest('hex')
+}
+
+/** Throws unless the queue can do without a deduplication id. */
+export function requireContentBased({ attributes }: Queue): void {
+  if (attributes.ContentBasedDeduplication === 'true') return
+  throw invalidParameter(
+    'The queue should either have ContentBasedDeduplication enabled or ' +
+      'MessageDeduplicationId provided explicitly',
+  )
 }
 
 function checkId(parameter: string, id: string | undefined): void {
@@ -85,7 +89,7 @@ export function deduplicationKey(
   return JSON.stringify([name, scope, deduplicationId])
 }
 
-/** A queue of the same name that is made later starts afresh. */
+/** After a purge, or in a queue of the same name that is made later, all start afresh. */
 export function forgetSent({ name }: Queue, ctx: Context): void {
   const prefix = `${JSON.stringify([name]).slice(0, -1)},`
   for (const { key } of [...ctx.tx.all(sentLately)]) {

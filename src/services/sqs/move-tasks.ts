@@ -68,7 +68,7 @@ export function startMessageMoveTask(
         'at a given time.',
     )
   }
-  const handle = Buffer.from(`${ctx.ids.uuid()} ${queue.arn}`).toString('base64')
+  const handle = toHandle(ctx.ids.uuid(), queue.arn)
   ctx.tx.put(tasks, handle, {
     handle,
     sourceArn: queue.arn,
@@ -81,6 +81,24 @@ export function startMessageMoveTask(
   })
   ctx.later(0, 'sqs.move', { handle })
   return { TaskHandle: handle }
+}
+
+/** Of the form that was recorded: clients look into it. */
+function toHandle(taskId: string, sourceArn: string): string {
+  return Buffer.from(JSON.stringify({ taskId, sourceArn })).toString('base64')
+}
+
+/** Throws unless the text has the form of a handle. */
+function sourceIn(handle: string): string {
+  try {
+    const { sourceArn }: { sourceArn?: unknown } = JSON.parse(
+      Buffer.from(handle, 'base64').toString(),
+    )
+    if (typeof sourceArn === 'string') return sourceArn
+  } catch {
+    // Not JSON: told below.
+  }
+  throw invalidParameter('Value for parameter TaskHandle is invalid.')
 }
 
 type StartInput = Checked<StartMessageMoveTaskRequest>
@@ -140,14 +158,12 @@ export function cancelMessageMoveTask(
   { TaskHandle: handle }: Checked<CancelMessageMoveTaskRequest>,
   from: Context,
 ): CancelMessageMoveTaskResult {
-  const [, sourceArn = ''] = Buffer.from(handle, 'base64').toString().split(' ')
-  const { account = '', region = '' } = parseArn(sourceArn) ?? {}
-  const task = from.in({ account, region }).tx.get(tasks, handle)
+  const home = homeOf(sourceIn(handle), 'SourceArn', from)
+  allowOn('sqs:CancelMessageMoveTask', home)
+  const task = home.ctx.tx.get(tasks, handle)
   if (!task) {
     throw new AwsError('ResourceNotFoundException', 'Task does not exist.', { status: 404 })
   }
-  const home = homeOf(task.sourceArn, 'SourceArn', from)
-  allowOn('sqs:CancelMessageMoveTask', home)
   if (task.status !== 'RUNNING') {
     const text = 'Only active tasks can be cancelled.'
     throw new AwsError('UnsupportedOperation', text)

@@ -63,7 +63,7 @@ export function removePermission(
   const policy = policyDocumentOf(home.queue)
   const kept = policy.Statement.filter(({ Sid }) => Sid !== Label)
   if (kept.length === policy.Statement.length) {
-    throw invalidValue(Label, 'Label', "can't find label on existing policy.")
+    throw invalidValue(Label, 'Label', "can't find label.")
   }
   const Policy = kept.length > 0 ? JSON.stringify({ ...policy, Statement: kept }) : ''
   changeAttributes(home, { Policy })
@@ -86,7 +86,7 @@ interface PolicyDocument {
 /** The queue's policy as it is written, or an empty one. */
 function policyDocumentOf({ arn, attributes }: Queue): PolicyDocument {
   const { Policy } = attributes
-  const empty = { Version: '2012-10-17', Id: `${arn}/SQSDefaultPolicy`, Statement: [] }
+  const empty = { Version: '2008-10-17', Id: `${arn}/SQSDefaultPolicy`, Statement: [] }
   if (Policy === undefined) return empty
   const written: Partial<PolicyDocument> = JSON.parse(Policy)
   return { ...empty, ...written, Statement: [written.Statement ?? []].flat() }

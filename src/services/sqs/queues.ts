@@ -29,10 +29,13 @@ export interface Home {
   ctx: Context
 }
 
-/** The queue at a URL. Only account and name count: a queue is reached through many hosts. */
+/**
+ * The queue at a URL. Only account and name count: a queue is reached through many hosts. A name
+ * alone is a queue of the caller's, as recorded.
+ */
 export function queueAt(url: string, ctx: Context): Home {
-  const [, account, name] = /(?:^|\/)(\d{12})\/([^/]+)\/?$/.exec(url) ?? []
-  if (account === undefined || name === undefined) throw invalidAddress(url)
+  const [, account = ctx.account, name] = /^(?:(?:.*\/)?(\d{12})\/)?([^/]+)\/?$/.exec(url) ?? []
+  if (name === undefined) throw invalidAddress(url)
   const home = ctx.in({ account, region: ctx.region })
   const queue = home.tx.get(queues, name)
   if (!queue) throw queueNotFound()

@@ -13,12 +13,14 @@ import type { Checked } from '../../aws/service.ts'
 import { MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { eachEntry } from './batches.ts'
+import { forbiddenCharacter } from './characters.ts'
 import { invalidParameter, invalidValue, missingParameter } from './errors.ts'
 import {
   deduplicationIdOf,
   deduplicationKey,
   type FifoFields,
   rememberSent,
+  requireContentBased,
   sentBefore,
 } from './fifo.ts'
 import {
@@ -33,10 +35,6 @@ import { allowedQueue } from './queues.ts'
 import { MAX_DELAY_S, MAX_MESSAGE_BYTES } from './settings.ts'
 import type { Queue } from './state.ts'
 
-/** What XML 1.0 can carry. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are refused
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u
-const ALLOWED = '#x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF]'
 const TRACE_HEADER = 'AWSTraceHeader'
 
 /** A message before it is sent. */
@@ -70,9 +68,10 @@ export function sendMessageBatch(
   const { queue, ctx } = allowedQueue('sqs:SendMessage', QueueUrl, from)
   const batch = { entries: Entries, kind: 'SendMessageBatchRequestEntry' }
   return eachEntry<SendMessageBatchRequestEntry, SendMessageBatchResultEntry>(
-    { ...batch, before: () => checkBatchSize(Entries) },
+    { ...batch, before: () => checkBatch(queue, Entries) },
     (entry) => {
       const draft = draftOf(entry, ctx)
+      checkSize(queue, draft, 'cannot be validated')
       return resultOf(draft, send(queue, draft, arrivals, ctx))
     },
   )
@@ -109,7 +108,8 @@ function resultOf(
   }
 }
 
-function checkBatchSize(entries: readonly SendMessageBatchRequestEntry[]): void {
+function checkBatch(queue: Queue, entries: readonly SendMessageBatchRequestEntry[]): void {
+  for (const entry of queue.isFifo ? entries : []) checkFifoEntry(queue, entry)
   const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0)
   if (bytes <= MAX_MESSAGE_BYTES) return
   throw new AwsError(
@@ -117,6 +117,14 @@ function checkBatchSize(entries: readonly SendMessageBatchRequestEntry[]): void 
     `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. ` +
       `You have sent ${bytes} bytes.`,
   )
+}
+
+/** What a FIFO queue misses in one entry fails the whole batch, as recorded. */
+function checkFifoEntry(queue: Queue, entry: SendMessageBatchRequestEntry): void {
+  if (entry.MessageGroupId === undefined) {
+    throw invalidParameter(missingParameter('MessageGroupId').message)
+  }
+  if (entry.MessageDeduplicationId === undefined) requireContentBased(queue)
 }
 
 /** Counts what may not even be valid: that is then said of the entry. */
@@ -145,7 +153,7 @@ export function send(queue: Queue, draft: Draft, arrivals: Arrivals, ctx: Contex
   }
   const content = { body, attributes, traceHeader, senderId, groupId, deduplicationId }
   const message = newMessage(content, ctx)
-  const delayMs = (delaySeconds ?? secondsOf(queue, 'DelaySeconds')) * MS_PER_SECOND
+  const delayMs = delayOf(queue, delaySeconds) * MS_PER_SECOND
   const id = fileMessage(queue, message, delayMs, ctx)
   arrivals.notify(queue.arn)
   const { messageId } = message
@@ -154,24 +162,32 @@ export function send(queue: Queue, draft: Draft, arrivals: Arrivals, ctx: Contex
   return { messageId, sequenceNumber: sequenceNumber(id) }
 }
 
-function checkDraft(queue: Queue, { body, attributes, delaySeconds }: Draft): void {
+/** In a FIFO queue all messages have the queue's delay, those too that ask for none. */
+function delayOf(queue: Queue, asked: number | undefined): number {
+  const own = secondsOf(queue, 'DelaySeconds')
+  return queue.isFifo ? own : (asked ?? own)
+}
+
+function checkDraft(queue: Queue, draft: Draft): void {
+  const { body, delaySeconds } = draft
   if (body === '') throw missingParameter('MessageBody')
   if (delaySeconds !== undefined && (delaySeconds < 0 || delaySeconds > MAX_DELAY_S)) {
     const reason = `DelaySeconds must be >= 0 and <= ${MAX_DELAY_S}.`
     throw invalidValue(delaySeconds, 'DelaySeconds', reason)
   }
-  const limit = Number(queue.attributes.MaximumMessageSize)
-  if (Buffer.byteLength(body) + attributesBytes(attributes) > limit) {
-    throw invalidParameter(
-      `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
-    )
-  }
-  const forbidden = FORBIDDEN.exec(body)?.[0]
-  if (forbidden === undefined) return
-  const code = forbidden.charCodeAt(0).toString(16).toUpperCase()
-  throw new AwsError(
-    'InvalidMessageContents',
-    `Invalid binary character '#x${code}' was found in the message body, the set of allowed ` +
-      `characters is ${ALLOWED}`,
+  checkSize(queue, draft, 'are invalid')
+  const forbidden = forbiddenCharacter(body, 'the message body')
+  if (forbidden !== undefined) throw new AwsError('InvalidMessageContents', forbidden)
+}
+
+/** Entries of batches are refused in words of their own, as recorded. */
+function checkSize(
+  { attributes: { MaximumMessageSize: limit } }: Queue,
+  { body, attributes }: Draft,
+  what: 'are invalid' | 'cannot be validated',
+): void {
+  if (Buffer.byteLength(body) + attributesBytes(attributes) <= Number(limit)) return
+  throw invalidParameter(
+    `One or more parameters ${what}. Reason: Message must be shorter than ${limit} bytes.`,
   )
 }

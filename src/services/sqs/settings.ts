@@ -1,6 +1,6 @@
 /** Queue attributes that users set: which there are, and what values they take. */
 import { PolicyError, parsePolicy } from '../../policy/index.ts'
-import { invalidAttribute, unknownAttribute } from './errors.ts'
+import { invalidAttribute, onlyForFifo, twoEncryptions, unknownAttribute } from './errors.ts'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -56,6 +56,7 @@ const FIFO_CHECKS: Readonly<Record<string, Check>> = {
   DeduplicationScope: oneOf('queue', 'messageGroup'),
   FifoThroughputLimit: oneOf('perQueue', 'perMessageGroupId'),
 }
+const HIGH_THROUGHPUT: readonly string[] = ['DeduplicationScope', 'FifoThroughputLimit']
 /** What a queue tells about itself. */
 const COMPUTED: readonly string[] = [
   'QueueArn',
@@ -97,13 +98,32 @@ export function checkNames(names: readonly string[]): void {
   if (unknown !== undefined) throw unknownAttribute(unknown)
 }
 
+const BOOLEANS: readonly string[] = [
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'SqsManagedSseEnabled',
+]
+
+/** Booleans may be written in any case, and are kept in lower case. */
+export function normalAttributes(given: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      BOOLEANS.includes(name) ? value.toLowerCase() : value,
+    ]),
+  )
+}
+
 /** Throws for attributes that a queue of this kind does not have, and for values out of range. */
 export function checkAttributes(attributes: Attributes, isFifo: boolean): void {
   for (const [name, value] of Object.entries(attributes)) {
     const check = CHECKS[name] ?? (isFifo ? FIFO_CHECKS[name] : undefined)
-    if (!check) throw unknownAttribute(name)
+    if (!check) throw HIGH_THROUGHPUT.includes(name) ? onlyForFifo(name) : unknownAttribute(name)
     if (value === '' && REMOVABLE.includes(name)) continue
     if (!check(value)) throw invalidAttribute(name)
+  }
+  if (attributes.KmsMasterKeyId && attributes.SqsManagedSseEnabled === 'true') {
+    throw twoEncryptions()
   }
 }
 
@@ -116,12 +136,13 @@ export function withAttributes(known: Attributes, added: Attributes): Attributes
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ''))
 }
 
-/** All attributes that are set or have a default. */
+/** All attributes that are set or have a default; those of a key only with a key. */
 export function effectiveAttributes(set: Attributes, isFifo: boolean): Attributes {
+  const { KmsDataKeyReusePeriodSeconds = '300', ...kept } = set
   return {
     ...DEFAULTS,
     ...(isFifo && FIFO_DEFAULTS),
-    ...(set.KmsMasterKeyId && { KmsDataKeyReusePeriodSeconds: '300' }),
-    ...set,
+    ...(set.KmsMasterKeyId && { KmsDataKeyReusePeriodSeconds }),
+    ...kept,
   }
 }
