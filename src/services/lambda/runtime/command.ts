@@ -65,7 +65,7 @@ function isExecutable(file: string): boolean {
 function flagsOf(image: FunctionImage, { family, version }: Interpreter, script: string): string[] {
   switch (family) {
     case 'nodejs':
-      return nodeFlags(image, version)
+      return [...nodeFlags(image, version), ...preload(script)]
     case 'python':
       // Only the standard library: what else this machine has is not there on AWS.
       return ['-S', '-s', '-u']
@@ -88,6 +88,11 @@ function nodeFlags({ memoryMb, environment }: FunctionImage, version: string): s
     ...heapFlags(memoryMb, options),
     ...(knowsFeatures(version) ? off.map((feature) => `--no-${feature}`) : []),
   ]
+}
+
+/** What threads and forked processes have too. */
+function preload(script: string): string[] {
+  return ['--require', path.join(path.dirname(script), 'node-path.cjs')]
 }
 
 function knowsFeatures(version: string): boolean {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { bootstrapPath, sdkRoots } from './files.ts'
+import { bootstrapPath, linkSdk, sdkRoots } from './files.ts'
 import { JavaClasses } from './java-classes.ts'
 import { MissingRuntime } from './missing-runtime.ts'
 import {
@@ -29,6 +29,8 @@ export interface Interpreter {
   binDir?: string
   /** Folders that hold the SDK which the runtime ships on AWS. */
   sdkDirs: readonly string[]
+  /** A folder with links to the SDK's packages only, for NODE_PATH. */
+  sdkLinks?: string
   /** Where its debugger listens. */
   inspectPort?: number
   /** What the function's log should say once: that the version is not the asked one. */
@@ -76,6 +78,8 @@ export class Interpreters {
   readonly #configured: Readonly<Record<string, string>>
   readonly #found = new Map<string, Promise<Interpreter>>()
   readonly #javaClasses: JavaClasses
+  readonly #workDir: WorkDir
+  #sdkLinks: string | undefined
   readonly #probed = new Map<string, Promise<Candidate | undefined>>()
 
   constructor(
@@ -85,6 +89,7 @@ export class Interpreters {
   ) {
     this.#supervisor = supervisor
     this.#configured = configured
+    this.#workDir = workDir
     this.#javaClasses = new JavaClasses(supervisor, workDir)
   }
 
@@ -120,13 +125,16 @@ export class Interpreters {
     const chosen =
       (await this.#chosenByUser(runtime, 'nodejs', NODE_PROBE)) ??
       (majorOf(own.version) === wanted ? own : await this.#nearestNode(wanted, own))
+    const sdkDirs = sdkRoots()
+    this.#sdkLinks ??= linkSdk(path.join(this.#workDir.path, 'sdk', 'node_modules'), sdkDirs)
     return {
       family: 'nodejs',
       command: chosen.command,
       script: bootstrapPath('node.cjs'),
       version: chosen.version,
       binDir: path.dirname(chosen.command),
-      sdkDirs: sdkRoots(),
+      sdkDirs,
+      sdkLinks: this.#sdkLinks,
       ...(majorOf(chosen.version) !== wanted && { note: note(runtime, 'Node.js', chosen) }),
     }
   }

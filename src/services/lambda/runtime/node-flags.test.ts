@@ -15,7 +15,7 @@ function flagsOf(version: string, environment: Record<string, string> = {}): str
     version,
     sdkDirs: [],
   }
-  return commandLine(image, interpreter)?.args.slice(0, -1) ?? []
+  return commandLine(image, interpreter)?.args.slice(0, -3) ?? []
 }
 
 describe('How Node.js is started', () => {

@@ -104,6 +104,30 @@ describe('Handlers of Node.js runtimes', () => {
     assert.equal(errorOf(other.payload).errorType, 'Runtime.ImportModuleError')
   })
 
+  it('has the SDK in its threads and child processes, and nothing else of ours', async () => {
+    const need = `Promise.all([
+      Promise.resolve(require('@aws-sdk/client-ec2').EC2Client.name),
+      import('@aws-sdk/client-sts').then(({ STSClient }) => STSClient.name),
+      import('commander').catch(({ code }) => code),
+    ])`
+    const files = {
+      'index.js': `const { execFileSync, fork } = require('node:child_process')
+        const { once } = require('node:events')
+        const { Worker } = require('node:worker_threads')
+        const spawned = 'console.log(require("@aws-sdk/client-ec2").EC2Client.name)'
+        exports.handler = async () => [
+          ...(await once(new Worker(__dirname + '/thread.js'), 'message')),
+          ...(await once(fork(__dirname + '/child.js'), 'message')).slice(0, 1),
+          execFileSync('node', ['-e', spawned]).toString().trim(),
+        ]`,
+      'thread.js': `${need}.then((all) => require('node:worker_threads').parentPort.postMessage(all))`,
+      'child.js': `${need}.then((all) => process.send(all))`,
+    }
+    const names = ['EC2Client', 'STSClient', 'ERR_MODULE_NOT_FOUND']
+    const ran = await bed.run(bed.image(files, { memoryMb: 512 }))
+    assert.deepEqual(JSON.parse(ran.payload), [names, names, 'EC2Client'])
+  })
+
   it('prefers the SDK that the function brings', async () => {
     const image = bed.image({
       'index.mjs': `import { mine } from '@aws-sdk/client-sts'
@@ -154,10 +178,14 @@ describe('Handlers of Node.js runtimes', () => {
       {
         'index.js': `exports.handler = async () =>
           [require('shared').from, require('special').from]`,
+        'module.mjs': `import shared from 'shared'
+          export const handler = async () => [shared.from, (await import('special')).from]`,
       },
       { layersDir: layer.codeDir },
     )
     assert.equal((await bed.run(image)).payload, '["any","22"]')
+    const module = { ...image, key: 'module', handler: 'module.handler' }
+    assert.equal((await bed.run(module)).payload, '["any","22"]')
   })
 
   it('streams on to who wants it so', async () => {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { homedir, release } from 'node:os'
 import path from 'node:path'
-import { bootstrapPath } from './files.ts'
+import { bootstrapPath, linkSdk, sdkRoots } from './files.ts'
 import { callFilter } from './seccomp.ts'
 
 export type Mount = readonly [outside: string, inside: string]
@@ -18,6 +18,8 @@ const BYTES_PER_MB = 1024 * 1024
 const OWN = '/run/windtunnel'
 /** Where the named pipes of an environment are inside. */
 export const PIPES = `${OWN}/pipes`
+/** Links into the folders of the SDK. */
+export const SDK_LINKS = '/var/lang/sdk/node_modules'
 /** The user of AWS's environments. */
 const USER = { name: 'sbx_user1051', uid: 993, gid: 990 }
 /** What programs need of a system, and no keys; what a machine does not have is left out. */
@@ -85,6 +87,8 @@ export interface Walls {
 /** The files of /etc that a sandbox has of its own, and the filter of its system calls. */
 export class SandboxFiles {
   readonly mounts: readonly Mount[]
+  /** For Node.js's SDK_LINKS. */
+  readonly sdkLinks: string
   /** Undefined for a machine whose system calls are not known here. */
   readonly filter: string | undefined
 
@@ -104,11 +108,22 @@ export class SandboxFiles {
       writeFileSync(outside, text)
       return [outside, `/etc/${file}`]
     })
+    const roots = sdkRoots()
+    this.sdkLinks = linkSdk(
+      path.join(folder, 'sdk'),
+      roots,
+      roots.map((_, at) => sdkFolder(at)),
+    )
     const filter = callFilter()
     if (filter.length === 0) return
     this.filter = path.join(folder, 'seccomp.bpf')
     writeFileSync(this.filter, filter)
   }
+}
+
+/** Where a folder that holds the SDK is inside. */
+export function sdkFolder(index: number): string {
+  return `/var/lang/sdk-${index}/node_modules`
 }
 
 /** The arguments of bubblewrap up to the command. */

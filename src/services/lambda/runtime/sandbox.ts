@@ -19,6 +19,8 @@ import {
   PIPES,
   prefixOf,
   SandboxFiles,
+  SDK_LINKS,
+  sdkFolder,
   wallsOf,
 } from './sandbox-walls.ts'
 import { type SandboxSpec, StartError, Supervisor } from './supervisor.ts'
@@ -159,13 +161,12 @@ class SandboxCell implements Cell {
   #closed = false
 
   constructor(options: CellOptions) {
-    const { supervisor, image, interpreter, allowNetwork, note } = options
+    const { supervisor, image, interpreter, allowNetwork, files, note } = options
     this.#supervisor = supervisor
     if (note !== undefined) this.note = note
-    const sdkMounts = interpreter.sdkDirs.map(
-      (folder, index): Mount => [folder, `/var/lang/sdk-${index}/node_modules`],
-    )
-    this.#mounts = [...foldersOf(image, interpreter), ...sdkMounts]
+    const sdkMounts = interpreter.sdkDirs.map((folder, index): Mount => [folder, sdkFolder(index)])
+    const links: Mount[] = interpreter.sdkLinks === undefined ? [] : [[files.sdkLinks, SDK_LINKS]]
+    this.#mounts = [...foldersOf(image, interpreter), ...sdkMounts, ...links]
     this.#sandbox = sandboxOf(options, this.#mounts)
     const endpoint = new URL(image.endpointUrl)
     this.network = allowNetwork ? undefined : { open: (api) => this.#open(api, endpoint) }
@@ -179,6 +180,7 @@ class SandboxCell implements Cell {
     this.interpreter = {
       ...interpreter,
       sdkDirs: sdkMounts.map(([, inside]) => inside),
+      ...(links.length > 0 && { sdkLinks: SDK_LINKS }),
       ...(script && { script: this.#inside(script) }),
     }
   }

@@ -102,6 +102,7 @@ function searchPaths(place: EnvironmentPlace): Record<string, string> {
     paths.NODE_PATH = [
       `${opt}/nodejs/node${major}/node_modules`,
       `${opt}/nodejs/node_modules`,
+      ...(interpreter.sdkLinks === undefined ? [] : [interpreter.sdkLinks]),
       task,
     ].join(':')
   }

@@ -7,7 +7,7 @@ const { RuntimeClient } = require('./node-client.cjs')
 const { setRuntime } = require('./node-errors.cjs')
 const { loadHandler, streamifyResponse } = require('./node-handler.cjs')
 const { patchConsole } = require('./node-log.cjs')
-const { offerSdk } = require('./node-sdk.cjs')
+const { searchBeforeHooks } = require('./node-path.cjs')
 const { HttpResponseStream } = require('./node-stream.cjs')
 
 const FIRST_WRITTEN_ANEW = 24
@@ -52,7 +52,8 @@ async function main() {
   const telemetryFd = takeVariable('_LAMBDA_TELEMETRY_LOG_FD')
   patchConsole({ telemetryFd, requestId: generation.currentRequestId, writtenAnew })
   takeVariable('_WINDTUNNEL_OPT')
-  offerSdk(takeVariable('_WINDTUNNEL_SDK')?.split(':')[0])
+  takeVariable('_WINDTUNNEL_SDK')
+  searchBeforeHooks()
   setGlobals(generation.invokeStore)
   const runtime = new generation.Runtime(client)
   let handler
