@@ -71,8 +71,9 @@ const ERRORS: readonly (readonly [pattern: string, reason: string, column?: numb
   [
     "{'a': [1]}",
     "Unexpected character (''' (code 39)): was expecting double-quote to start field name",
-    3,
+    2,
   ],
+  ['{"a": ["\\x"]}', "Unrecognized character escape 'x' (code 120)", 10],
   ['{"a": [01]}', 'Invalid numeric value: Leading zeroes not allowed', 9],
   ['{"a": ["x]}', 'Unexpected end-of-input: was expecting closing quote for a string value', 12],
 ]
@@ -95,7 +96,7 @@ test('says twice where an error within a list is', () => {
 })
 
 test('counts lines as Jackson does, and cuts long sources', () => {
-  assert.deepEqual(errorOf('{\r\n"a":\n  [}').location, { line: 3, column: 5 })
+  assert.deepEqual(errorOf('{\r\n"a":\n  [}').location, { line: 3, column: 4 })
   const text = `{"${'x'.repeat(600)}": 1}`
   assert.match(errorOf(text).message, /x"\[truncated 107 chars\]; line: 1, column: 607\]$/)
 })

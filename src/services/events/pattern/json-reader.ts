@@ -101,9 +101,18 @@ export class JsonReader {
 
   /** Gives up with a reason of the caller's, located where reading stands. */
   fail(reason: string): never {
+    return this.#failAt(this.#location(), reason)
+  }
+
+  /** The same, located at the character last taken, as Jackson does since 2.17 (recorded). */
+  #failAtLast(reason: string): never {
     const { line, column } = this.#location()
-    const suffix = `\n at ${this.#describe({ line, column })}`
-    throw new JsonError(reason, suffix, { line, column }, this.#start)
+    return this.#failAt({ line, column: column - 1 }, reason)
+  }
+
+  #failAt(location: Location, reason: string): never {
+    const suffix = `\n at ${this.#describe(location)}`
+    throw new JsonError(reason, suffix, location, this.#start)
   }
 
   #location(): Location {
@@ -139,7 +148,7 @@ export class JsonReader {
     if (type !== closes) {
       const expected = char === ']' ? '}' : ']'
       const start = `for ${type} starting at ${this.#describe(opened)}`
-      this.fail(`Unexpected close marker '${char}': expected '${expected}' (${start})`)
+      this.#failAtLast(`Unexpected close marker '${char}': expected '${expected}' (${start})`)
     }
     this.#contexts.pop()
     this.token = char === ']' ? 'endArray' : 'endObject'
@@ -275,7 +284,7 @@ export class JsonReader {
         decoded += this.#source.slice(from, this.#at - 1) + this.#escape()
         from = this.#at
       } else if (char < ' ') {
-        this.fail(
+        this.#failAtLast(
           `Illegal unquoted character (${describeChar(char)}): ` +
             `has to be escaped using backslash to be included in ${what}`,
         )
@@ -286,7 +295,9 @@ export class JsonReader {
   #escape(): string {
     const char = this.#escapedChar()
     if (char !== 'u') {
-      return ESCAPES[char] ?? this.fail(`Unrecognized character escape ${describeChar(char)}`)
+      return (
+        ESCAPES[char] ?? this.#failAtLast(`Unrecognized character escape ${describeChar(char)}`)
+      )
     }
     let code = 0
     for (let i = 0; i < 4; i++) {
@@ -398,7 +409,7 @@ export class JsonReader {
   #checkDigitAfterMinus(): void {
     const first = this.#source[this.#at]
     if (first === undefined) {
-      this.fail('Unexpected end-of-inputNo digit following minus sign')
+      this.fail('Unexpected end-of-inputNo digit following sign')
     }
     if (isDigit(first)) return
     if (first === '.') {
@@ -447,11 +458,13 @@ export class JsonReader {
   }
 
   #badNumber(char: string, comment: string): never {
-    return this.fail(`Unexpected character (${describeChar(char)}) in numeric value: ${comment}`)
+    return this.#failAtLast(
+      `Unexpected character (${describeChar(char)}) in numeric value: ${comment}`,
+    )
   }
 
   #unexpected(char: string, comment: string): never {
-    return this.fail(`Unexpected character (${describeChar(char)}): ${comment}`)
+    return this.#failAtLast(`Unexpected character (${describeChar(char)}): ${comment}`)
   }
 }
 

@@ -42,13 +42,18 @@ function verdict(recorded: RecordedCase): string {
   }
 }
 
+/** It ran with Jackson 2.14, which locates some errors of JSON a character later than AWS does. */
+const JSON_ERROR = /Reason: Un(expected (character|close)|recognized character escape)/
+const unlocated = (text: string) =>
+  JSON_ERROR.test(text) ? text.replaceAll(/column: \d+/g, 'column') : text
+
 test('event-ruler answers the same to the cases of its own tests', { skip }, () => {
   for (const recorded of recordedCases('patterns-event-ruler.json')) {
     const expected =
       recorded.expect === 'error'
         ? `error: Event pattern is not valid. Reason: ${recorded.error}`
         : recorded.expect
-    assert.equal(verdict(recorded), expected, recorded.name)
+    assert.equal(unlocated(verdict(recorded)), unlocated(expected), recorded.name)
   }
 })
 
