@@ -281,11 +281,16 @@ test('an unknown runtime is refused by Lambda itself', () => {
     listed.message,
     /^1 validation error detected: Value 'cobol' at 'compatibleRuntime' .* set: \[ruby3.5, .*\]$/,
   )
-  const layer = { LayerName: 'l', Content: {}, CompatibleRuntimes: ['cobol', 'java21'] }
+  const layer = {
+    LayerName: 'l',
+    Content: {},
+    CompatibleRuntimes: ['cobol', 'java21'],
+    CompatibleArchitectures: ['mips'],
+  }
   const { message } = fault({ service: 'lambda', operation: 'PublishLayerVersion', input: layer })
   assert.match(
     message,
-    /'\[cobol, java21\]' at 'compatibleRuntimes' .* constraint: Member must satisfy enum value set/,
+    /'\[cobol, java21\]' at 'compatibleRuntimes' .* constraint: Member must satisfy enum value set: .*; Value '\[mips\]'/,
   )
 })
 

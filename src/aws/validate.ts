@@ -21,8 +21,13 @@ function errorOf(model: Model, faults: readonly Fault[]): AwsError | undefined {
     const missing = faults.find(({ rule }) => rule.kind === 'required')
     return missing && sqsFault(missing)
   }
-  const runtime = faults.find((fault) => model.service === 'lambda' && isUnknownRuntime(fault))
-  return runtime ? unknownRuntime(runtime) : listed(model, faults)
+  if (model.service !== 'lambda') return listed(model, faults)
+  const runtime = faults.find(isUnknownRuntime)
+  if (runtime) return unknownRuntime(runtime)
+  // Of runtimes in a list it tells first (recorded).
+  const ofRuntimes = ({ constraint }: Fault) => constraint === 'Runtime'
+  const others = faults.filter((fault) => !ofRuntimes(fault))
+  return listed(model, [...faults.filter(ofRuntimes), ...others])
 }
 
 /** The code of the shared text; CloudWatch Logs has its own. */

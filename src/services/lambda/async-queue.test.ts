@@ -191,7 +191,7 @@ describe('an event invoke configuration', () => {
       "The function doesn't exist.",
     )
     await refused(
-      configure(cloud),
+      configure(cloud, { FunctionName: 'none' }),
       INVALID,
       'You must specify at least one of error handling or destination setting.',
     )

@@ -80,14 +80,15 @@ export function eventInvokeConfigOperations(roles: Roles) {
       input: Checked<PutFunctionEventInvokeConfigRequest>,
       ctx: Context,
     ): Answer<FunctionEventInvokeConfig> {
-      return write(input, {}, addressed('PutFunctionEventInvokeConfig', input, ctx), roles, ctx)
+      const operation = 'PutFunctionEventInvokeConfig'
+      return write(input, {}, configurable(operation, input, ctx), roles, ctx)
     },
     /** Changes the members that are given. */
     UpdateFunctionEventInvokeConfig(
       input: Checked<UpdateFunctionEventInvokeConfigRequest>,
       ctx: Context,
     ): Answer<FunctionEventInvokeConfig> {
-      const target = addressed('UpdateFunctionEventInvokeConfig', input, ctx)
+      const target = configurable('UpdateFunctionEventInvokeConfig', input, ctx)
       return write(input, existing(target.address, ctx), target, roles, ctx)
     },
     GetFunctionEventInvokeConfig(
@@ -131,11 +132,6 @@ function write(
   ctx: Context,
 ): Answer<FunctionEventInvokeConfig> {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input
-  if (!DestinationConfig && MaximumRetryAttempts === undefined && !MaximumEventAgeInSeconds) {
-    throw invalidParameter(
-      'You must specify at least one of error handling or destination setting.',
-    )
-  }
   const after: EventInvokeConfig = {
     ...before,
     functionName: address.name,
@@ -179,9 +175,29 @@ function allowed(operation: string, input: QualifiedInput, ctx: Context): Functi
 
 function addressed(operation: string, input: QualifiedInput, ctx: Context): Existing {
   const address = allowed(operation, input, ctx)
+  return { address, found: known(address, ctx) }
+}
+
+function known(address: FunctionAddress, ctx: Context): LambdaFunction {
   const found = findFunction(address, ctx)
-  if (!found) throw notFound("The function doesn't exist.")
-  return { address, found }
+  if (found) return found
+  throw notFound("The function doesn't exist.")
+}
+
+/** The function that is to be configured; what is to be set is looked at first (recorded). */
+function configurable(
+  operation: string,
+  input: QualifiedInput & PutFunctionEventInvokeConfigRequest,
+  ctx: Context,
+): Existing {
+  const address = allowed(operation, input, ctx)
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input
+  if (!DestinationConfig && MaximumRetryAttempts === undefined && !MaximumEventAgeInSeconds) {
+    throw invalidParameter(
+      'You must specify at least one of error handling or destination setting.',
+    )
+  }
+  return { address, found: known(address, ctx) }
 }
 
 /** Where there is no such function, it has no configuration either: so AWS says. */

@@ -40,17 +40,17 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_RUNTIME_DIR',
 ])
 
-/** Runtimes that AWS no longer takes for new functions: "Lambda runtimes". */
+/** Runtimes that AWS no longer takes, and no longer tells of when it refuses one (recorded). */
 const BLOCKED_RUNTIMES = new RegExp(
   `^(${[
     'nodejs',
     'nodejs\\d\\.\\d+(-edge)?',
-    'nodejs1[0246]\\.x',
-    'python(2\\.7|3\\.[678])',
+    'nodejs1[024]\\.x',
+    'python(2\\.7|3\\.[67])',
     'ruby2\\.\\d',
     'java8',
     'go1\\.x',
-    'dotnet(core\\d\\.\\d|6)',
+    'dotnetcore\\d\\.\\d',
     'provided',
   ].join('|')})$`,
 )
