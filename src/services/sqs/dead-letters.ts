@@ -72,7 +72,7 @@ export function giveUp(
   ctx: Context,
 ): void {
   removeMessage(message, ctx)
-  const { hold: _, ...kept } = message.row
+  const { hold: _hold, receipt: _receipt, ...kept } = message.row
   const letter = {
     ...kept,
     sentAt: source.isFifo ? ctx.now : kept.sentAt,

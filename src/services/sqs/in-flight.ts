@@ -17,7 +17,7 @@ import { holdUntil, removeMessage } from './messages.ts'
 import { allowedQueue, type Home } from './queues.ts'
 import { readReceipt } from './receipts.ts'
 import { MAX_VISIBILITY_S } from './settings.ts'
-import { inFlight, passed, type Queue } from './state.ts'
+import { passed, type Queue } from './state.ts'
 
 export function deleteMessage(
   arrivals: Arrivals,
@@ -45,7 +45,7 @@ export function deleteMessageBatch(
 export function remove({ queue, ctx }: Home, handle: string, arrivals: Arrivals): void {
   const { message, isLatest, hold } = readReceipt(queue, handle, ctx)
   if (!message) return
-  if (queue.isFifo && hold === undefined) throw expiredReceipt(handle)
+  if (queue.isFifo && !(isLatest && hold)) throw expiredReceipt(handle)
   if (!isLatest) return
   removeMessage(message, ctx)
   if (queue.isFifo) freeGroup(queue, arrivals, ctx)
@@ -74,6 +74,10 @@ export function changeMessageVisibilityBatch(
   })
 }
 
+/**
+ * In a standard queue any receipt will do, also of an earlier receive and of a message that has
+ * become visible again, as recorded.
+ */
 function changeVisibility(
   { queue, ctx }: Home,
   handle: string,
@@ -84,17 +88,16 @@ function changeVisibility(
     const reason = `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_S}.`
     throw invalidValue(seconds, 'VisibilityTimeout', reason)
   }
-  const { message, hold } = readReceipt(queue, handle, ctx)
-  const current = hold === undefined ? undefined : ctx.tx.find(inFlight, hold)
-  if (!message || !current) throw notInFlight(handle)
+  const { message, isLatest, hold } = readReceipt(queue, handle, ctx)
+  if (!message || (queue.isFifo && !(isLatest && hold))) throw notInFlight(handle)
   const until = ctx.now + seconds * MS_PER_SECOND
-  if (until - current.row.since > MAX_VISIBILITY_S * MS_PER_SECOND) {
+  if (until - (hold?.row.since ?? ctx.now) > MAX_VISIBILITY_S * MS_PER_SECOND) {
     throw invalidParameter(
       `Value ${handle} for parameter ReceiptHandle is invalid. Reason: Total VisibilityTimeout ` +
         `for the message is beyond the limit [${MAX_VISIBILITY_S} seconds].`,
     )
   }
-  holdUntil(queue, message, current, until, ctx)
+  holdUntil(queue, message, hold, until, ctx)
   if (queue.isFifo) freeGroup(queue, arrivals, ctx)
   else arrivals.notify(queue.arn)
 }

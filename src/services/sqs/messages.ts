@@ -62,22 +62,25 @@ export function hold(
     ...row,
     receives: row.receives + 1,
     firstReceivedAt: row.firstReceivedAt ?? ctx.now,
+    receipt: held,
     hold: held,
   }
   ctx.tx.move(messages, id, isFifo ? order : until, received)
   return received
 }
 
-/** Gives a message that is in flight another visibility timeout. */
+/** Gives a message another visibility timeout, and takes one that is visible again back. */
 export function holdUntil(
-  { isFifo }: Queue,
+  { arn, isFifo }: Queue,
   { id, row }: FiledMessage,
-  current: Spooled<Hold>,
+  current: Spooled<Hold> | undefined,
   until: number,
   ctx: Context,
 ): void {
-  ctx.tx.move(inFlight, current.id, until, current.row)
-  if (!isFifo) ctx.tx.move(messages, id, until, row)
+  if (current) ctx.tx.move(inFlight, current.id, until, current.row)
+  if (isFifo) return
+  const hold = current?.id ?? ctx.tx.append(inFlight, arn, until, { since: ctx.now })
+  ctx.tx.move(messages, id, until, { ...row, hold })
 }
 
 export function removeMessage({ id, row }: FiledMessage, ctx: Context): void {

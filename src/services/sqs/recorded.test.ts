@@ -5,8 +5,10 @@ import {
   AddPermissionCommand,
   CancelMessageMoveTaskCommand,
   ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  type Message,
   PurgeQueueCommand,
   RemovePermissionCommand,
   SendMessageBatchCommand,
@@ -19,6 +21,13 @@ import { queue, type TestQueue } from '../../../test/queues.ts'
 
 function set({ sqs, url }: TestQueue, Attributes: Record<string, string>) {
   return sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }))
+}
+
+function change({ sqs, url }: TestQueue, message: Message | undefined, VisibilityTimeout: number) {
+  const ReceiptHandle = message?.ReceiptHandle
+  return sqs.send(
+    new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout }),
+  )
 }
 
 describe('batches', () => {
@@ -127,6 +136,31 @@ describe('permissions', () => {
       (await failure(sqs.send(new RemovePermissionCommand(label)))).message,
       "Value other for parameter Label is invalid. Reason: can't find label.",
     )
+  })
+})
+
+describe('ChangeMessageVisibility', () => {
+  it('takes a message back that is visible again, which its receipt still deletes', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud)
+    await jobs.send('x')
+    const [message] = await jobs.receive({ VisibilityTimeout: 1 })
+    await cloud.advance(2)
+    await change(jobs, message, 5)
+    assert.deepEqual(await jobs.counts(), [0, 1, 0])
+    await cloud.advance(5)
+    assert.deepEqual(await jobs.counts(), [1, 0, 0])
+    await jobs.delete(message as Message)
+    assert.deepEqual(await jobs.counts(), [0, 0, 0])
+  })
+
+  it('takes a receipt of an earlier receive', async () => {
+    const jobs = await queue(await testCloud())
+    await jobs.send('x')
+    const [first] = await jobs.receive({ VisibilityTimeout: 0 })
+    await jobs.receive({ VisibilityTimeout: 30 })
+    await change(jobs, first, 0)
+    assert.deepEqual(await jobs.bodies(), ['x'])
   })
 })
 

@@ -42,7 +42,9 @@ export interface Message extends Content {
   /** Of these, how many were before a redrive brought it to this queue. */
   readonly receivesElsewhere?: number
   readonly firstReceivedAt?: number
-  /** The row of `inFlight` that its last receive made. */
+  /** The row of `inFlight` that its last receive made: what the receipt handle names. */
+  readonly receipt?: number
+  /** The row of `inFlight` that counts: another once the visibility of a visible one is changed. */
   readonly hold?: number
   /** The queue that gave it up. */
   readonly deadLetterSource?: string
