@@ -42,10 +42,10 @@ export function authenticate(
 ): Caller {
   if (options.relaxed) return rootUser(options.defaultAccount, signature?.accessKeyId)
   if (!signature) throw signatureError('missing', '', wording)
-  const credentials = credentialsOf(signature.accessKeyId, options, tx)
+  const credentials = credentialsOf(signature, options, tx)
   if (!credentials) throw signatureError('unknown-key', unknownKey(options), wording)
   const { sessionToken, secretAccessKey, expiresAt, caller } = credentials
-  if (sessionToken !== signature.sessionToken && sessionToken !== undefined) {
+  if (sessionToken !== signature.sessionToken) {
     throw signatureError('unknown-key', INVALID_TOKEN, wording)
   }
   try {
@@ -75,16 +75,18 @@ export function nobody(account: string): Caller {
   return { principal: { type: 'anonymous' }, account, arn: 'anonymous', userId: 'anonymous' }
 }
 
+/** The keys that need no set-up take any token, as users' environments often have one beside. */
 function credentialsOf(
-  accessKeyId: string,
+  { accessKeyId, sessionToken }: Signature,
   { authority, defaultAccount }: AuthenticationOptions,
   tx: Tx,
 ): Credentials | undefined {
   if (accessKeyId === ROOT_ACCESS_KEY_ID) {
-    return { secretAccessKey: ROOT_SECRET, caller: rootUser(defaultAccount, accessKeyId) }
+    const caller = rootUser(defaultAccount, accessKeyId)
+    return { secretAccessKey: ROOT_SECRET, sessionToken, caller }
   }
   if (/^\d{12}$/.test(accessKeyId)) {
-    return { secretAccessKey: ROOT_SECRET, caller: rootUser(accessKeyId) }
+    return { secretAccessKey: ROOT_SECRET, sessionToken, caller: rootUser(accessKeyId) }
   }
   return authority.credentials(accessKeyId, tx)
 }

@@ -1,8 +1,10 @@
 /** Who may call: signatures, root users of any account, and what is said to the others. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { failure, testCloud } from '../cloud.ts'
+import { user } from '../principals.ts'
 
 describe('credentials', () => {
   it('make test / test the root user of the default account', async () => {
@@ -35,5 +37,22 @@ describe('credentials', () => {
     const error = await failure(unknown.send(new GetCallerIdentityCommand({})))
     assert.equal(error.name, 'InvalidClientTokenId')
     assert.match(error.message, /^The security token included in the request is invalid\. .*"test"/)
+  })
+
+  it('are refused with a session token that is not theirs, but for the built-in keys', async () => {
+    const cloud = await testCloud()
+    const stray = { sessionToken: 'stray' }
+    for (const accessKeyId of ['test', '123456789012']) {
+      const credentials = { accessKeyId, secretAccessKey: 'test', ...stray }
+      await cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand({}))
+    }
+    const credentials = { ...(await user(cloud, 'eva')), ...stray }
+    const sts = cloud.client(STSClient, { credentials })
+    const error = await failure(sts.send(new GetCallerIdentityCommand({})))
+    assert.equal(error.name, 'InvalidClientTokenId')
+    assert.equal(error.message, 'The security token included in the request is invalid.')
+    const lambda = cloud.client(LambdaClient, { credentials })
+    const refused = await failure(lambda.send(new ListFunctionsCommand({})))
+    assert.equal(refused.name, 'UnrecognizedClientException')
   })
 })

@@ -151,3 +151,20 @@ test('the whole account is told: details, summary, credential report', async () 
   const late = await failure(iam.send(new GetCredentialReportCommand({})))
   assert.equal(late.name, 'CredentialReportExpiredException')
 })
+
+test('service-linked roles are named, described and given suffixes as AWS does', async () => {
+  const iam = (await testCloud()).client(IAMClient)
+  const create = async (AWSServiceName: string, more: object = {}) => {
+    const command = new CreateServiceLinkedRoleCommand({ AWSServiceName, ...more })
+    const { RoleName } = (await iam.send(command)).Role ?? {}
+    return (await iam.send(new GetRoleCommand({ RoleName }))).Role
+  }
+  assert.equal((await create('batch.amazonaws.com'))?.RoleName, 'AWSServiceRoleForBatch')
+  const ssm = await create('ssm.amazonaws.com')
+  assert.equal(ssm?.Description, 'Provides access to AWS Resources managed or used by Amazon SSM.')
+  const suffixed = await create('lexv2.amazonaws.com', { CustomSuffix: 'x', Description: 'mine' })
+  assert.equal(suffixed?.RoleName, 'AWSServiceRoleForLexV2Bots_x')
+  assert.equal(suffixed?.Description, 'mine')
+  const unknown = await failure(create('constructor.amazonaws.com'))
+  assert.equal(unknown.name, 'InvalidInputException')
+})

@@ -4,7 +4,7 @@ import { parseArn } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { found, type HolderKind, keyOfEntity, modifiable, save } from './entities.ts'
-import { policyNotAttachable, policyNotFound, quotaExceeded, validationError } from './errors.ts'
+import { malformedArn, policyNotAttachable, policyNotFound, quotaExceeded } from './errors.ts'
 import { policyAt } from './managed-policies.ts'
 import { pageOf } from './paging.ts'
 import type { PolicyHolder } from './state.ts'
@@ -66,5 +66,5 @@ export function listAttachedPolicies<T extends PolicyHolder>(
 }
 
 function checkArn(arn: string): void {
-  if (!parseArn(arn)) throw validationError(`ARN ${arn} is not valid.`)
+  if (!parseArn(arn)) throw malformedArn()
 }

@@ -14,6 +14,8 @@ export const limitExceeded = (message: string) =>
 export const invalidInput = (message: string) => new AwsError('InvalidInput', message)
 export const validationError = (message: string) => new AwsError('ValidationError', message)
 
+export const malformedArn = () => validationError('Invalid ARN:  Could not be parsed!')
+
 export function quotaExceeded(quota: string, limit: number): AwsError {
   return limitExceeded(`Cannot exceed quota for ${quota}: ${limit}`)
 }

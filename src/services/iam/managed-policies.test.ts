@@ -166,7 +166,7 @@ test('malformed documents and ARNs are refused in words of AWS', async () => {
     failure(iam.send(new AttachUserPolicyCommand({ UserName: 'eva', PolicyArn })))
   assert.equal(
     (await attach('longpolicynamebutnoarn')).message,
-    'ARN longpolicynamebutnoarn is not valid.',
+    'Invalid ARN:  Could not be parsed!',
   )
   const none = await attach(`${ARN}123`)
   assert.equal(none.name, 'NoSuchEntityException')

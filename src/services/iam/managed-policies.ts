@@ -30,7 +30,7 @@ import {
   POLICY,
   save,
 } from './entities.ts'
-import { deleteConflict, policyNotFound, quotaExceeded, validationError } from './errors.ts'
+import { deleteConflict, malformedArn, policyNotFound, quotaExceeded } from './errors.ts'
 import { pageOf } from './paging.ts'
 import {
   groups,
@@ -64,7 +64,7 @@ export function foundPolicy(
 ): ManagedPolicy {
   const policy = policyAt(arn, ctx.tx)
   ask(ctx, arn, { ...(policy && entityKeys(policy)), ...keys })
-  if (!parseArn(arn)) throw validationError(`ARN ${arn} is not valid.`)
+  if (!parseArn(arn)) throw malformedArn()
   if (!policy) throw notFound(arn)
   return policy
 }

@@ -12,51 +12,16 @@ import type { Answer, Checked } from '../../aws/service.ts'
 import { awsManagedPolicy } from './aws-managed.ts'
 import { ask, found, iamArn, newId, ROLE, save, wholeSeconds } from './entities.ts'
 import { invalidInput, noSuchEntity } from './errors.ts'
+import { type LinkedRole, linkedRoleOf } from './linked-roles.ts'
 import { brief, DEFAULT_SESSION_SECONDS, removeRole } from './roles.ts'
 import { keyOf, type Role, roleDeletions, roles } from './state.ts'
-
-interface LinkedRole {
-  /** `AWSServiceRoleForX` follows from it. */
-  name: string
-  /** Its managed policy, where that is known. */
-  policy?: string
-  takesSuffix?: true
-}
-
-/**
- * The roles of the services that automations meet.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
- */
-const LINKED_ROLES: Readonly<Record<string, LinkedRole>> = {
-  'apidestinations.events.amazonaws.com': {
-    name: 'AmazonEventBridgeApiDestinations',
-    policy: 'AmazonEventBridgeApiDestinationsServiceRolePolicy',
-  },
-  'autoscaling.amazonaws.com': {
-    name: 'AutoScaling',
-    policy: 'AutoScalingServiceRolePolicy',
-    takesSuffix: true,
-  },
-  'ec2fleet.amazonaws.com': { name: 'EC2Fleet', policy: 'AWSEC2FleetServiceRolePolicy' },
-  'elasticloadbalancing.amazonaws.com': {
-    name: 'ElasticLoadBalancing',
-    policy: 'AWSElasticLoadBalancingServiceRolePolicy',
-  },
-  'events.amazonaws.com': { name: 'CloudWatchEvents', policy: 'CloudWatchEventsServiceRolePolicy' },
-  'lambda.amazonaws.com': { name: 'Lambda' },
-  'schemas.amazonaws.com': { name: 'Schemas', policy: 'AmazonEventBridgeSchemasServiceRolePolicy' },
-  'spot.amazonaws.com': { name: 'EC2Spot', policy: 'AWSEC2SpotServiceRolePolicy' },
-  'spotfleet.amazonaws.com': { name: 'EC2SpotFleet', policy: 'AWSEC2SpotFleetServiceRolePolicy' },
-  'ssm.amazonaws.com': { name: 'AmazonSSM', policy: 'AmazonSSMServiceRolePolicy' },
-  'transitgateway.amazonaws.com': { name: 'VPCTransitGateway' },
-}
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html */
 export function createServiceLinkedRole(
   { AWSServiceName: service, Description, CustomSuffix }: Checked<CreateServiceLinkedRoleRequest>,
   ctx: Context,
 ): Answer<CreateServiceLinkedRoleResponse> {
-  const linked = Object.hasOwn(LINKED_ROLES, service) ? LINKED_ROLES[service] : undefined
+  const linked = linkedRoleOf(service)
   const suffix = CustomSuffix === undefined ? '' : `_${CustomSuffix}`
   const name = `AWSServiceRoleFor${linked?.name ?? service}${suffix}`
   const path = `/aws-service-role/${service}/`
@@ -71,6 +36,7 @@ export function createServiceLinkedRole(
       `Service role name ${name} has been taken in this account, please try a different suffix.`,
     )
   }
+  const description = Description || linked.description
   const role: Role = {
     name,
     path,
@@ -78,7 +44,7 @@ export function createServiceLinkedRole(
     id: newId(ROLE, ctx),
     createdAt: wholeSeconds(ctx.now),
     tags: [],
-    ...(Description && { description: Description }),
+    ...(description && { description }),
     trust: trustOf(service),
     trusted: {},
     maxSessionSeconds: DEFAULT_SESSION_SECONDS,
