@@ -120,7 +120,8 @@ describe('Handlers of Node.js runtimes', () => {
           ...(await once(fork(__dirname + '/child.js'), 'message')).slice(0, 1),
           execFileSync('node', ['-e', spawned]).toString().trim(),
         ]`,
-      'thread.js': `${need}.then((all) => require('node:worker_threads').parentPort.postMessage(all))`,
+      'thread.js': `const { parentPort } = require('node:worker_threads')
+        ${need}.then((all) => parentPort.postMessage(all))`,
       'child.js': `${need}.then((all) => process.send(all))`,
     }
     const names = ['EC2Client', 'STSClient', 'ERR_MODULE_NOT_FOUND']

@@ -7,7 +7,7 @@ import type { WorkDir } from './work-dir.ts'
 
 const RUN_TIMEOUT_MS = 10_000
 /** A message without end, from a launcher that a function has taken over, ends the supervisor. */
-const HEAP_LIMIT = '--max-old-space-size=256'
+const HEAP_LIMIT = '--max-old-space-size=64'
 
 export interface ProcessSpec {
   command: string
