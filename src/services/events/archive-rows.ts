@@ -3,12 +3,14 @@ import type { Context } from '../../aws/context.ts'
 import { MS_PER_DAY, parseTime } from '../../clock.ts'
 import { type Spooled, spool, type Tx, table } from '../../store/store.ts'
 import { noArchive } from './errors.ts'
-import { type BusEvent, documentOf } from './event.ts'
+import type { BusEvent } from './event.ts'
 
 /** Events that are removed in one transaction. */
 const EXPIRY_SLICE_EVENTS = 1000
 export const EXPIRE = 'events.expire'
 const EXPIRY_INTERVAL_MS = MS_PER_DAY
+/** What an event's time counts for. */
+const TIME_BYTES = 14
 
 export interface Archive {
   name: string
@@ -88,12 +90,21 @@ export function addEvent(
   { traceHeader, ...event }: BusEvent,
   { now, tx }: Context,
 ): void {
-  const bytes = Buffer.byteLength(documentOf(event))
+  const bytes = sizeOf(event)
   const row: Archived = { event, bytes, archivedAt: now }
   const id = tx.append(archived, archive.arn, parseTime(event.time), row)
   tx.append(arrivals, archive.arn, now, { id })
   const { events, bytes: before } = contentsOf(archive, tx)
   tx.put(contents, archive.name, { events: events + 1, bytes: before + bytes })
+}
+
+/**
+ * Of an event whose document has 322 bytes, 159 were recorded. UNCERTAIN: that they are what
+ * PutEvents counts, and the account.
+ */
+function sizeOf({ account, source, detailType, resources, detail }: BusEvent): number {
+  const text = account + source + detailType + resources.join('') + detail
+  return TIME_BYTES + Buffer.byteLength(text)
 }
 
 /**

@@ -122,6 +122,15 @@ describe('archives', () => {
     assert.equal((await failure(events.send(untag))).name, 'ManagedRuleException')
   })
 
+  it('tell the size of events as recorded', async () => {
+    await create('one')
+    const Detail =
+      '{"command": "update-account", "payload": {"acc_id": "0a787ecb-4015", "sf_id": "baz"}}'
+    const name = 'core.update-account-command'
+    await user.put({ Source: name, DetailType: name, Detail })
+    assert.equal((await describeArchive('one')).SizeBytes, 159)
+  })
+
   it('keep events for their retention', async () => {
     await create('one', { RetentionDays: 2 })
     await user.put()
@@ -254,8 +263,13 @@ describe('replays', () => {
       'ResourceNotFoundException: Event bus none does not exist.',
     )
     await events.send(new CreateEventBusCommand({ Name: 'orders' }))
+    const Destination = { Arn: `${ARN}:event-bus/orders` }
+    assert.match(
+      await textOf(start('two', { Destination, EventEndTime: new Date('2025-01-01') })),
+      /EventStartTime must be before EventEndTime\.$/,
+    )
     assert.equal(
-      await textOf(start('two', { Destination: { Arn: `${ARN}:event-bus/orders` } })),
+      await textOf(start('two', { Destination })),
       'ValidationException: Parameter Destination.Arn is not valid. Reason: Cross event bus ' +
         'replay is not permitted.',
     )

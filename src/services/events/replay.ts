@@ -83,8 +83,8 @@ export function startReplay(
   const archiveName = EventSourceArn.slice(EventSourceArn.lastIndexOf('/') + 1)
   const archive = findArchive(archiveName, tx)
   if (!archive) throw sourceIsNoArchive(archiveName)
-  if (archive.busArn !== bus.arn) throw crossBusReplay()
   if (from >= to) throw startAfterEnd()
+  if (archive.busArn !== bus.arn) throw crossBusReplay()
   if (tx.has(replays, name)) throw replayExists(name)
   if ([...tx.all(replays)].filter(isActive).length >= MAX_RUNNING_REPLAYS) throw limitExceeded()
   const replay: Replay = {
