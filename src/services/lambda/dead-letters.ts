@@ -13,7 +13,7 @@ export const DEAD_LETTER_ACTIONS: Readonly<Record<string, string>> = {
 }
 
 export function checkDeadLetters(
-  { deadLetterTargetArn: target, role: roleArn }: FunctionSettings,
+  { deadLetterTargetArn: target, role }: FunctionSettings,
   name: string,
   roles: Roles,
   ctx: Context,
@@ -21,5 +21,5 @@ export function checkDeadLetters(
   if (target === undefined) return
   const action = DEAD_LETTER_ACTIONS[parseArn(target)?.service ?? '']
   if (!action) throw invalidParameter(`The provided dead letter target ${target} is invalid.`)
-  checkRoleMay(action, target, { roleArn, sessionName: name }, roles, ctx)
+  checkRoleMay(action, target, { role, name }, roles, ctx)
 }

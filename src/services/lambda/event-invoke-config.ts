@@ -242,7 +242,7 @@ function checkDestination(
   if (target && !findFunction(target, ctx)) {
     throw invalidParameter(`The destination ARN ${destination} is invalid.`)
   }
-  checkRoleMay(action, destination, { roleArn: settings.role, sessionName: name }, roles, ctx)
+  checkRoleMay(action, destination, { role: settings.role, name }, roles, ctx)
 }
 
 function shown(config: EventInvokeConfig, ctx: Context): Answer<FunctionEventInvokeConfig> {

@@ -21,3 +21,19 @@ test('a role can tell its functions apart by lambda:SourceFunctionArn', async ()
   }
   assert.deepEqual(answers, ['allowed', 'UnauthorizedOperation'])
 })
+
+test('a session is named after its function, one of a single character at more length', async () => {
+  const cloud = await testCloud()
+  const whoami = `
+    const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
+    exports.handler = async () => (await new STSClient({}).send(
+      new GetCallerIdentityCommand({}))).Arn`
+  const Role = await role(cloud, 'r')
+  const names: unknown[] = []
+  for (const name of ['f', 'fn']) {
+    await deploy(cloud, name, whoami, { Role })
+    names.push((await invoke(cloud, name)).payload)
+  }
+  const session = 'arn:aws:sts::000000000000:assumed-role/r'
+  assert.deepEqual(names, [`${session}/f@lambda_function`, `${session}/fn`])
+})

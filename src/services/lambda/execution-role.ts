@@ -18,10 +18,22 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
 
 /** A function's calls to other services, in its own name. */
 export function senderOf({
-  settings,
+  settings: { role },
   name,
 }: Pick<LambdaFunction, 'settings' | 'name'>): RoleSender {
-  return { roleArn: settings.role, service: SERVICE_PRINCIPAL, sessionName: name }
+  return senderAs({ role, name })
+}
+
+/** The role of a function, by the function's name. */
+export interface RoleHolder {
+  role: string
+  name: string
+}
+
+/** A name of one character is too short for a session, and is made longer (recorded). */
+function senderAs({ role: roleArn, name }: RoleHolder): RoleSender {
+  const sessionName = name.length > 1 ? name : `${name}@lambda_function`
+  return { roleArn, service: SERVICE_PRINCIPAL, sessionName }
 }
 
 /** Asks whether the caller may give a function this role. */
@@ -41,13 +53,12 @@ export function checkAssumable(role: string, roles: Roles, ctx: Context): void {
 export function checkRoleMay(
   action: string,
   resource: string,
-  { roleArn, sessionName }: { roleArn: string; sessionName: string },
+  holder: RoleHolder,
   roles: Roles,
   ctx: Context,
   access: Access = {},
 ): void {
-  const sender = { roleArn, service: SERVICE_PRINCIPAL, sessionName }
-  if (roles.decide(sender, action, resource, ctx, access).allowed) return
+  if (roles.decide(senderAs(holder), action, resource, ctx, access).allowed) return
   const [service = '', call] = action.split(':')
   throw invalidParameter(
     `The provided execution role does not have permissions to call ${call} on ` +

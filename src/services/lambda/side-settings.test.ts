@@ -160,5 +160,11 @@ describe('tags of a function', () => {
       'ResourceNotFoundException',
       `Event source mapping not found: ${mapping}`,
     )
+    const provider = FUNCTIONS.replace('function', 'capacity-provider:p')
+    await refused(
+      tag(provider, { a: '1' }),
+      'ResourceNotFoundException',
+      `Capacity provider not found: ${provider}`,
+    )
   })
 })

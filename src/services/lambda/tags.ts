@@ -5,6 +5,7 @@ import type {
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-lambda'
+import { parseArn } from '../../arn.ts'
 import type { ConditionKeys } from '../../aws/authority.ts'
 import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
@@ -66,6 +67,9 @@ interface Tagged {
 
 /** Tags belong to functions and event source mappings, not to versions. */
 function tagged(resource: string, ctx: Context): Tagged {
+  if (parseArn(resource)?.resource.startsWith('capacity-provider:')) {
+    throw notFound(`Capacity provider not found: ${resource}`)
+  }
   const mapping = parseMappingArn(resource)
   if (mapping !== undefined) {
     const found = ctx.tx.get(mappings, mapping)

@@ -123,13 +123,13 @@ export function networkNeeds(
 
 /** Throws AWS's refusal unless the execution role may make interfaces in the VPC. */
 export function checkNetworkRole(
-  { vpc, role: roleArn }: { vpc?: FunctionVpc; role: string },
-  sessionName: string,
+  { vpc, role }: { vpc?: FunctionVpc; role: string },
+  name: string,
   roles: Roles,
   ctx: Context,
 ): void {
   if (!vpc) return
   for (const { action, resource } of networkNeeds(vpc, ctx.world)) {
-    checkRoleMay(action, resource, { roleArn, sessionName }, roles, ctx)
+    checkRoleMay(action, resource, { role, name }, roles, ctx)
   }
 }

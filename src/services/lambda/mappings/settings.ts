@@ -131,8 +131,8 @@ export function checkSource(
     throw invalidParameter('Batching window is not supported for FIFO queues')
   }
   for (const action of READ_ACTIONS) {
-    const role = { roleArn: settings.role, sessionName: name }
-    checkRoleMay(action, queueArn, role, roles, ctx, { resourcePolicy: queue.policy })
+    const holder = { role: settings.role, name }
+    checkRoleMay(action, queueArn, holder, roles, ctx, { resourcePolicy: queue.policy })
   }
   const { visibilityTimeoutSeconds: visible } = queue
   if (visible < settings.timeoutSeconds) {
