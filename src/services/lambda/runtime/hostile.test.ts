@@ -1,8 +1,7 @@
 /** Functions that mean harm: each ends as on AWS, and the others are served meanwhile. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
-import { TestBed, until } from './testing/bed.ts'
+import { processesOf, TestBed, until } from './testing/bed.ts'
 
 const bed = new TestBed()
 after(() => bed.close())
@@ -15,17 +14,6 @@ async function othersAreServed(worst: Promise<unknown>): Promise<void> {
   assert.equal((await bed.run(innocent, { during: 1 })).payload, '{"during":1}')
   await worst
   assert.equal((await bed.run(innocent, { after: 1 })).payload, '{"after":1}')
-}
-
-function processesOf(functionName: string): number {
-  const marker = `AWS_LAMBDA_FUNCTION_NAME=${functionName}\0`
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker)
-    } catch {
-      return false
-    }
-  }).length
 }
 
 describe('A hostile function', () => {
@@ -41,10 +29,10 @@ describe('A hostile function', () => {
       })`
     const image = bed.image({ 'index.js': source }, { timeoutMs: 1500 })
     const running = bed.run(image)
-    await until(() => processesOf(image.functionName) > 30, 'it multiplies')
+    await until(() => processesOf(image.functionName).length > 30, 'it multiplies')
     await othersAreServed(running)
     assert.match((await running).payload, /"Sandbox.Timedout".*timed out after 1.50 seconds/)
-    await until(() => processesOf(image.functionName) === 0, 'all have ended')
+    await until(() => processesOf(image.functionName).length === 0, 'all have ended')
   })
 
   it('that floods its log is served, and its log is cut', async () => {

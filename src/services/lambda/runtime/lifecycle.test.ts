@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { realtime } from '../../../clock.ts'
 import { MAX_INVOCATION_LOG_BYTES } from './output.ts'
-import { isRunning, TestBed, until } from './testing/bed.ts'
+import { isRunning, processesOf, TestBed, until } from './testing/bed.ts'
 
 const bed = new TestBed()
 after(() => bed.close())
 
 const MEASURED =
   'Duration: <ms>\tBilled Duration: <n> ms\tMemory Size: <n> MB\tMax Memory Used: <n> MB'
-
-function processesOf(functionName: string): number {
-  const marker = `AWS_LAMBDA_FUNCTION_NAME=${functionName}\0`
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker)
-    } catch {
-      return false
-    }
-  }).length
-}
 
 /** Without the times and sizes, which change. */
 function report(text: string): string {
@@ -215,9 +204,9 @@ describe('A process that does not answer', () => {
       }`
     const image = bed.image({ 'index.js': source }, { timeoutMs: 1000 })
     const running = bed.run(image)
-    await until(() => processesOf(image.functionName) > 40, 'it multiplies')
+    await until(() => processesOf(image.functionName).length > 40, 'it multiplies')
     assert.equal((await running).outcome, 'timeout')
-    await until(() => processesOf(image.functionName) === 0, 'all have ended')
+    await until(() => processesOf(image.functionName).length === 0, 'all have ended')
   })
 
   it('takes along even what has left its process group', async (t) => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openCloud } from '../../../cloud.ts'
-import { TestBed, until } from './testing/bed.ts'
+import { processesOf, TestBed, until } from './testing/bed.ts'
 
 const bed = new TestBed({ isolation: 'sandbox' })
 after(() => bed.close())
@@ -167,6 +168,30 @@ describe('A function in the sandbox', { skip, concurrency: 3 }, () => {
     await until(() => [...own.streams.values()].flat().join('').includes('busy'), 'it runs')
     await own.close()
     assert.equal((await running).outcome, 'exit')
+  })
+
+  it('does not outlive a server that is killed together with its supervisor', async (t) => {
+    const functionName = `f${bed.ids.hex(8)}`
+    const script = `
+      import { TestBed } from ${JSON.stringify(new URL('./testing/bed.ts', import.meta.url).href)}
+      const bed = new TestBed({ isolation: 'sandbox' })
+      const functionName = '${functionName}'
+      bed.run({ ...bed.image({ 'index.js': \`
+        const stray = { detached: true, stdio: 'ignore' }
+        require('node:child_process').spawn('setsid', ['sleep', '1000'], stray)
+        exports.handler = async () => { for (;;) {} }\` }), functionName })`
+    const args = ['--input-type=module', '-e', script]
+    const env = { ...process.env, TMPDIR: bed.dir }
+    const server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env })
+    t.after(() => server.kill('SIGKILL'))
+    await until(() => processesOf(functionName).length === 2, 'the function and its child run')
+    const [supervisor] = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+      .split(' ')
+      .map(Number)
+    assert.ok(supervisor)
+    process.kill(supervisor, 'SIGKILL')
+    server.kill('SIGKILL')
+    await until(() => processesOf(functionName).length === 0, 'both end')
   })
 })
 

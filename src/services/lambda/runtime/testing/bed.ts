@@ -1,6 +1,14 @@
 /** For tests: functions written to a temporary folder and run by real runtimes. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { MS_PER_HOUR, realtime } from '../../../../clock.ts'
@@ -109,6 +117,20 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** Linux only: whatever still carries the environment of this function, in a sandbox as well. */
+export function processesOf(functionName: string): number[] {
+  const marker = `AWS_LAMBDA_FUNCTION_NAME=${functionName}\0`
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid > 0 && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker)
+      } catch {
+        return false
+      }
+    })
 }
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
