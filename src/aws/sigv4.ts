@@ -164,7 +164,8 @@ function checkTime({ timestamp, date, expiresSeconds }: Signature, nowMs: number
     throw new SignatureError('mismatch', text)
   }
   if (signedMs - TIME_WINDOW_MS > nowMs) {
-    const window = `${basic(nowMs + TIME_WINDOW_MS)} (${basic(nowMs)} + ${TIME_WINDOW_MINUTES} min.)`
+    const limit = basic(nowMs + TIME_WINDOW_MS)
+    const window = `${limit} (${basic(nowMs)} + ${TIME_WINDOW_MINUTES} min.)`
     const text = `Signature not yet current: ${timestamp} is still later than ${window}`
     throw new SignatureError('mismatch', text)
   }

@@ -64,7 +64,7 @@ function ofFleet<Kind extends FleetKind>(kind: Kind): Entry<FleetEvent<Kind>> {
     detailType: `EC2 Fleet ${kind}`,
     source: 'aws.ec2fleet',
     when: FLEET_WHEN[kind],
-    lives: true,
+    lives: kind !== 'Error',
     resources: [FLEET],
     detail: FLEET_DETAILS[kind],
   }

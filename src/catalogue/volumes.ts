@@ -109,6 +109,17 @@ const VOLUME_EVENTS = {
   ),
 }
 
+// UNCERTAIN: the guide's samples have the account without quotes here, too.
+const LOCK = {
+  source: '{account}',
+  lockCreatedOn: '{time}',
+  lockExpiresOn: '{time}',
+  lockDuration: 1,
+  lockStartDurationTime: '{time}',
+  cooOffPeriod: 24,
+  coolOffPeriodExpiresOn: '{time}',
+} as const
+
 const SNAPSHOT_EVENTS = {
   'ebs-snapshot-create': ofSnapshot(true, 'A snapshot has been completed, or has failed.', {
     event: 'createSnapshot',
@@ -133,21 +144,17 @@ const SNAPSHOT_EVENTS = {
   'ebs-snapshot-lock': ofSnapshot(true, 'A snapshot was locked, or its lock was changed.', {
     event: 'lockSnapshot',
     lockState: 'compliance-cooloff',
-    lockCreatedOn: '{time}',
-    lockExpiresOn: '{time}',
-    lockDuration: 1,
-    lockStartDurationTime: '{time}',
-    cooOffPeriod: 24,
-    coolOffPeriodExpiresOn: '{time}',
+    ...LOCK,
   }),
   'ebs-snapshot-lock-expiry': ofSnapshot(true, 'The lock of a snapshot has expired.', {
     event: 'lockDurationExpiry',
     lockState: 'expired',
+    ...LOCK,
   }),
   'ebs-snapshot-cool-off-expiry': ofSnapshot(
     true,
     'The cooling-off period of a lock in compliance mode has expired.',
-    { event: 'cooloffperiodExpiry', lockState: 'compliance' },
+    { event: 'cooloffperiodExpiry', lockState: 'compliance', ...LOCK },
   ),
   'ebs-snapshot-archive': ofSnapshot(true, 'A snapshot has been archived.', {
     event: 'archiveSnapshot',

@@ -26,9 +26,10 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
-import { CATALOGUE, type EventDocument, exampleEvent } from '../../src/catalogue/index.ts'
+import { CATALOGUE } from '../../src/catalogue/index.ts'
 import type { TestCloud } from '../cloud.ts'
 import { ACCOUNT, ec2Cloud, publicImage, REGION, run } from '../ec2.ts'
+import { FLEET_EVENTS, isExpected, LOCK_AND_TIER_EVENTS, type Members } from '../event-documents.ts'
 import { watch } from '../rules.ts'
 
 const OTHER_ACCOUNT = '111122223333'
@@ -115,8 +116,6 @@ async function interrupted(cloud: TestCloud, ec2: EC2Client, request: string) {
   return { InstanceId }
 }
 
-type Members = Record<string, unknown>
-
 /** What each event of the story says; its other members are those of the catalogue's example. */
 function expectations(made: Made): Record<string, Members> {
   const { instance, spot, request, volume, restored, snapshot, copy, set, image } = made
@@ -163,39 +162,6 @@ function expectations(made: Made): Record<string, Members> {
   }
 }
 
-/** Members that are made up anew, or tell when something happened. */
-const FREE = [
-  'completionTime',
-  'endTime',
-  'eventID',
-  'eventTime',
-  'request-id',
-  'requestID',
-  'RequestId',
-  'startTime',
-]
-
-function isExpected(event: EventDocument, name: string, set: Members): boolean {
-  const detail = event.detail as Members
-  const free = FREE.filter((member) => detail[member] !== undefined && detail[member] !== '')
-  const own = Object.fromEntries(free.map((member) => [`detail.${member}`, detail[member]]))
-  // The volumes of an instance's snapshots are told by the snapshots.
-  const sources = (detail.snapshots as { source: string }[] | undefined)?.map(
-    ({ source }) => source,
-  )
-  for (const [index, source] of sources?.entries() ?? []) {
-    own[`detail.snapshots.${index}.source`] = source
-  }
-  const { account, region, time, id } = event
-  const expected = exampleEvent(name, { account, region, time, id, set: { ...own, ...set } })
-  try {
-    assert.deepEqual(event, expected)
-    return true
-  } catch {
-    return false
-  }
-}
-
 test('the events of every life cycle are those of the catalogue', async () => {
   const { cloud, ec2 } = await ec2Cloud()
   const all = await watch(cloud, { account: [ACCOUNT] })
@@ -208,10 +174,11 @@ test('the events of every life cycle are those of the catalogue', async () => {
     const matching = found.filter((event) => isExpected(event, name, set))
     assert.equal(matching.length, 1, `${name}: ${JSON.stringify(found, null, 1)}`)
   }
-  // The scheduled event, calls and shared snapshots have tests of their own.
+  // These have tests of their own; locks, tiers and fleets in fleet-events.test.ts.
   const others = ['scheduled-event', 'aws-api-call-via-cloudtrail', 'ebs-snapshot-share']
   const living = Object.entries(CATALOGUE).flatMap(([name, { lives }]) => (lives ? [name] : []))
-  assert.deepEqual(living.sort(), [...Object.keys(expected), ...others].sort())
+  const told = [...Object.keys(expected), ...others, ...LOCK_AND_TIER_EVENTS, ...FLEET_EVENTS]
+  assert.deepEqual(living.sort(), told.sort())
 })
 
 test('a snapshot that is shared is told to the account that may use it', async () => {

@@ -23,7 +23,7 @@ const INIT_ERROR_GRACE_MS = 500
 /** Shorter pauses between invocations are not worth stopping the process for. */
 const FREEZE_DELAY_MS = 5
 const MEMORY_CHECK_MS = 50
-/** Invocations that follow each other so closely don't ask again: it takes as long as one of them. */
+/** Invocations that follow so closely don't ask again: it takes as long as one of them. */
 const MEMORY_KNOWN_MS = 10
 /** Of the time to shut down, what the runtime has when external extensions follow it. */
 const RUNTIME_GRACE_SHARE = 0.3
