@@ -1,10 +1,16 @@
 /** Bus policies: who else may put events on a bus. */
 import type { PutPermissionRequest, RemovePermissionRequest } from '@aws-sdk/client-eventbridge'
-import { partitionOf } from '../../arn.ts'
+import { parseArn, partitionOf } from '../../arn.ts'
 import type { Context } from '../../aws/context.ts'
 import { type Policy, PolicyError, parsePolicy } from '../../policy/index.ts'
 import { type Bus, existingBus, putBus } from './buses.ts'
-import { invalidParameterBecause, noStatement, policyTooLong, requiredParameter } from './errors.ts'
+import {
+  invalidParameterBecause,
+  noStatement,
+  notThisBus,
+  policyTooLong,
+  requiredParameter,
+} from './errors.ts'
 import { busArn, DEFAULT_BUS } from './names.ts'
 import { parseObject } from './patterns.ts'
 
@@ -80,12 +86,22 @@ export function removePermission(input: RemovePermissionRequest, ctx: Context): 
 
 interface Statement {
   Sid?: string
+  Resource?: unknown
 }
 
 function statementsOf({ policy }: Bus): Statement[] {
   const found = policy === undefined ? undefined : parseObject(policy)?.Statement
   if (Array.isArray(found)) return found
   return found === undefined ? [] : [found as Statement]
+}
+
+/** Throws ValidationException for a statement on another bus. */
+function checkResources(bus: Bus): void {
+  for (const named of statementsOf(bus).flatMap(({ Resource }) => Resource)) {
+    const relativeId = parseArn(String(named))?.resource ?? ''
+    const isBus = relativeId.startsWith('event-bus/') && !/[*?]/.test(relativeId)
+    if (isBus && relativeId !== `event-bus/${bus.name}`) throw notThisBus(relativeId, String(named))
+  }
 }
 
 function policyText(Statement: readonly object[]): string {
@@ -102,6 +118,7 @@ function setPolicy(bus: Bus, policy: string | undefined, ctx: Context): void {
       if (error instanceof PolicyError) throw invalidParameterBecause('Policy', error.message)
       throw error
     }
+    checkResources(changed)
   }
   putBus(changed, ctx.tx)
   ctx.record({ kind: 'change', resource: bus.arn, to: 'policy changed' }, [bus.name])

@@ -127,6 +127,16 @@ describe('bus policies', () => {
     assert.equal(error.name, 'PolicyLengthExceededException')
   })
 
+  it('are for their own bus', async () => {
+    const other = { ...statement('x', '111111111111'), Resource: [`${BUS}/orders`] }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: other })
+    assert.equal(
+      (await failure(events.send(new PutPermissionCommand({ Policy })))).message,
+      `The relative-id "event-bus/orders" is invalid for ARN "${BUS}/orders"`,
+    )
+    assert.equal(await policyOf('default'), null)
+  })
+
   it('need a bus', async () => {
     const EventBusName = 'none'
     const remove = new RemovePermissionCommand({ EventBusName, StatementId: 'x' })

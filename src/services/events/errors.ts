@@ -89,6 +89,9 @@ export const managedRule = (rule: string) =>
   )
 export const invalidPattern = (message: string) =>
   new AwsError('InvalidEventPatternException', message)
+/** Recorded of a policy that names another bus. */
+export const notThisBus = (relativeId: string, arn: string) =>
+  invalid(`The relative-id "${relativeId}" is invalid for ARN "${arn}"`)
 export const policyTooLong = () =>
   new AwsError(
     'PolicyLengthExceededException',
