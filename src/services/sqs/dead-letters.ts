@@ -71,7 +71,7 @@ export function giveUp(
   arrivals: Arrivals,
   ctx: Context,
 ): void {
-  removeMessage(message, ctx)
+  removeMessage(source, message, ctx)
   const { hold: _hold, receipt: _receipt, ...kept } = message.row
   const letter = {
     ...kept,

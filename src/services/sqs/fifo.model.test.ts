@@ -52,6 +52,7 @@ class Model {
   readonly transact = transactions(this.clock)
   readonly arrivals = new Arrivals()
   list: Modelled[] = []
+  turns: { group: string; at: number }[] = []
   sent = 0
 
   constructor() {
@@ -62,14 +63,18 @@ class Model {
     const body = `${group}${this.sent++}`
     send(QUEUE, { body, groupId: group, senderId: 's' }, this.arrivals, ctx)
     this.list.push({ body, group, heldUntil: 0, handle: '' })
+    const hasTurn = this.turns.some((turn) => turn.group === group)
+    if (!hasTurn) this.turns.push({ group, at: ctx.now })
   }
 
   receive(count: number, seconds: number, ctx: Context): void {
     const input = { QueueUrl: '', MaxNumberOfMessages: count, VisibilityTimeout: seconds }
     const { messages } = lookInto({ queue: QUEUE, ctx }, input, this.arrivals)
-    const isHeld = ({ heldUntil }: Modelled) => heldUntil > ctx.now
-    const held = new Set(this.list.filter(isHeld).map(({ group }) => group))
-    const expected = this.list.filter(({ group }) => !held.has(group)).slice(0, count)
+    const expected = this.turns
+      .filter(({ at }) => at <= ctx.now)
+      .toSorted((one, other) => one.at - other.at)
+      .flatMap(({ group }) => this.receivable(group, ctx.now))
+      .slice(0, count)
     assert.deepEqual(
       messages.map(({ Body }) => Body),
       expected.map(({ body }) => body),
@@ -78,6 +83,22 @@ class Model {
       message.heldUntil = ctx.now + seconds * MS_PER_SECOND
       message.handle = messages[index]?.ReceiptHandle ?? ''
     }
+    for (const group of new Set(expected.map((message) => message.group))) {
+      this.giveTurn(group, ctx.now)
+    }
+  }
+
+  /** No message overtakes another of its group. */
+  receivable(group: string, now: number): Modelled[] {
+    const line = this.list.filter((message) => message.group === group)
+    const end = line.findIndex(({ heldUntil }) => heldUntil > now)
+    return end < 0 ? line : line.slice(0, end)
+  }
+
+  giveTurn(group: string, now: number): void {
+    const head = this.list.find((message) => message.group === group)
+    this.turns = this.turns.filter((turn) => turn.group !== group)
+    if (head) this.turns.push({ group, at: Math.max(now, head.heldUntil) })
   }
 
   delete(which: number, ctx: Context): void {
@@ -85,7 +106,9 @@ class Model {
     const message = held[which % Math.max(1, held.length)]
     if (!message) return
     remove({ queue: QUEUE, ctx }, message.handle, this.arrivals)
+    const isHead = this.list.find(({ group }) => group === message.group) === message
     this.list = this.list.filter((other) => other !== message)
+    if (isHead) this.giveTurn(message.group, ctx.now)
   }
 
   run(taken: Step): void {

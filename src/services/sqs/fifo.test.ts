@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Message } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, type Message } from '@aws-sdk/client-sqs'
 import { failure, testCloud } from '../../../test/cloud.ts'
 import { queue } from '../../../test/queues.ts'
 
@@ -21,7 +21,7 @@ describe('a FIFO queue', () => {
     await jobs.delete(a1 as Message)
     assert.deepEqual(await jobs.bodies({ MaxNumberOfMessages: 1 }), ['a2'])
     await cloud.advance(30)
-    assert.deepEqual(await jobs.bodies(), ['b1', 'a2', 'b2', 'a3'])
+    assert.deepEqual(await jobs.bodies(), ['b1', 'b2', 'a2', 'a3'])
   })
 
   it('takes a message once in five minutes', async () => {
@@ -74,7 +74,7 @@ describe('a FIFO queue', () => {
     await jobs.send('c1', { MessageGroupId: 'c' })
     assert.deepEqual(await jobs.bodies(), ['c1'])
     await cloud.advance(30)
-    assert.deepEqual(await jobs.bodies(), ['a2', 'b1', 'b2', 'a3', 'c1'])
+    assert.deepEqual(await jobs.bodies(), ['b1', 'b2', 'a2', 'a3', 'c1'])
   })
 
   it('wakes a waiting receiver when its group is free', async () => {
@@ -112,5 +112,29 @@ describe('a FIFO queue', () => {
     )
     const delayed = { ...group, MessageDeduplicationId: '1', DelaySeconds: 1 }
     assert.match((await failure(jobs.send('x', delayed))).message, /^Value 1 for .* queue type\.$/)
+  })
+
+  it('gives as much as it can of one group before the next, and then the others', async () => {
+    const jobs = await queue(await testCloud(), 'jobs.fifo', BY_CONTENT)
+    for (const body of ['a1', 'b1', 'b2', 'c1', 'a2']) {
+      await jobs.send(body, { MessageGroupId: body.charAt(0) })
+    }
+    const free = { VisibilityTimeout: 0 }
+    assert.deepEqual(await jobs.bodies({ ...free, MaxNumberOfMessages: 3 }), ['a1', 'a2', 'b1'])
+    assert.deepEqual(await jobs.bodies(free), ['c1', 'a1', 'a2', 'b1', 'b2'])
+  })
+
+  it('gives of a group what stands before the first in flight', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud, 'jobs.fifo', BY_CONTENT)
+    for (const body of ['a1', 'a2', 'a3', 'b1']) {
+      await jobs.send(body, { MessageGroupId: body.charAt(0) })
+    }
+    const [a1] = await jobs.receive({ MaxNumberOfMessages: 2 })
+    const { sqs, url: QueueUrl } = jobs
+    const input = { QueueUrl, ReceiptHandle: a1?.ReceiptHandle, VisibilityTimeout: 1 }
+    await sqs.send(new ChangeMessageVisibilityCommand(input))
+    await cloud.advance(2)
+    assert.deepEqual(await jobs.bodies(), ['b1', 'a1'])
   })
 })

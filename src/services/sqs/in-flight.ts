@@ -17,7 +17,6 @@ import { holdUntil, removeMessage } from './messages.ts'
 import { allowedQueue, type Home } from './queues.ts'
 import { readReceipt } from './receipts.ts'
 import { MAX_VISIBILITY_S } from './settings.ts'
-import { passed, type Queue } from './state.ts'
 
 export function deleteMessage(
   arrivals: Arrivals,
@@ -47,8 +46,9 @@ export function remove({ queue, ctx }: Home, handle: string, arrivals: Arrivals)
   if (!message) return
   if (queue.isFifo && !(isLatest && hold)) throw expiredReceipt(handle)
   if (!isLatest) return
-  removeMessage(message, ctx)
-  if (queue.isFifo) freeGroup(queue, arrivals, ctx)
+  removeMessage(queue, message, ctx)
+  // The rest of its group may be received now.
+  if (queue.isFifo) arrivals.notify(queue.arn)
 }
 
 export function changeMessageVisibility(
@@ -98,12 +98,5 @@ function changeVisibility(
     )
   }
   holdUntil(queue, message, hold, until, ctx)
-  if (queue.isFifo) freeGroup(queue, arrivals, ctx)
-  else arrivals.notify(queue.arn)
-}
-
-/** The rest of a group may be received now: receivers look from the beginning. */
-function freeGroup({ name, arn }: Queue, arrivals: Arrivals, ctx: Context): void {
-  ctx.tx.delete(passed, name)
-  arrivals.notify(arn)
+  arrivals.notify(queue.arn)
 }

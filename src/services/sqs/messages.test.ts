@@ -86,6 +86,7 @@ describe('a message', () => {
     assert.deepEqual(await jobs.bodies(), [])
     await changeVisibility(jobs, message as Message, 0)
     assert.deepEqual(await jobs.counts(), [1, 0, 0])
+    await jobs.delete(message as Message)
     const again = await failure(changeVisibility(jobs, message as Message, 5))
     assert.equal(again.name, 'InvalidParameterValue')
     assert.match(again.message, /Message does not exist or is not available for visibility timeout/)

@@ -2,6 +2,7 @@
 import type { Context } from '../../aws/context.ts'
 import { MS_PER_SECOND } from '../../clock.ts'
 import type { Spool, Spooled } from '../../store/store.ts'
+import { changeTurn, clearGroups, joinGroup, leaveGroup } from './groups.ts'
 import {
   type Content,
   type FiledMessage,
@@ -9,9 +10,10 @@ import {
   inFlight,
   type Message,
   messages,
-  passed,
   type Queue,
 } from './state.ts'
+
+const READ_AT_ONCE = 100
 
 export function secondsOf(queue: Queue, attribute: string): number {
   return Number(queue.attributes[attribute])
@@ -23,19 +25,17 @@ export function newMessage(content: Content, ctx: Context): Message {
 }
 
 /** Files a message; returns the id that its FIFO sequence number is made of. */
-export function fileMessage(
-  { arn, isFifo }: Queue,
-  message: Message,
-  delayMs: number,
-  ctx: Context,
-): number {
+export function fileMessage(queue: Queue, message: Message, delayMs: number, ctx: Context): number {
+  const { arn, isFifo } = queue
   let visibleAt = ctx.now + delayMs
   if (isFifo) {
     // A shortened delay must not let it overtake.
     const last = ctx.tx.read(messages, arn, { descending: true, limit: 1 })[0]
     visibleAt = Math.max(visibleAt, last?.order ?? 0)
   }
-  return ctx.tx.append(messages, arn, visibleAt, message)
+  const id = ctx.tx.append(messages, arn, visibleAt, message)
+  if (isFifo) joinGroup(queue, { id, order: visibleAt, row: message }, ctx)
+  return id
 }
 
 const SEQUENCE_NUMBER_BASE = 10n ** 19n
@@ -52,12 +52,8 @@ export function hold(
   until: number,
   ctx: Context,
 ): Message {
-  const { groupId } = row
   if (row.hold !== undefined) ctx.tx.remove(inFlight, row.hold)
-  const held = ctx.tx.append(inFlight, arn, until, {
-    since: ctx.now,
-    ...(groupId !== undefined && { groupId }),
-  })
+  const held = ctx.tx.append(inFlight, arn, until, { since: ctx.now })
   const received = {
     ...row,
     receives: row.receives + 1,
@@ -71,27 +67,32 @@ export function hold(
 
 /** Gives a message another visibility timeout, and takes one that is visible again back. */
 export function holdUntil(
-  { arn, isFifo }: Queue,
-  { id, row }: FiledMessage,
+  queue: Queue,
+  message: FiledMessage,
   current: Spooled<Hold> | undefined,
   until: number,
   ctx: Context,
 ): void {
   if (current) ctx.tx.move(inFlight, current.id, until, current.row)
-  if (isFifo) return
-  const hold = current?.id ?? ctx.tx.append(inFlight, arn, until, { since: ctx.now })
-  ctx.tx.move(messages, id, until, { ...row, hold })
+  if (queue.isFifo) {
+    changeTurn(queue, message, ctx)
+    return
+  }
+  const hold = current?.id ?? ctx.tx.append(inFlight, queue.arn, until, { since: ctx.now })
+  ctx.tx.move(messages, message.id, until, { ...message.row, hold })
 }
 
-export function removeMessage({ id, row }: FiledMessage, ctx: Context): void {
+export function removeMessage(queue: Queue, message: FiledMessage, ctx: Context): void {
+  const { id, row } = message
   ctx.tx.remove(messages, id)
   if (row.hold !== undefined) ctx.tx.remove(inFlight, row.hold)
+  if (queue.isFifo) leaveGroup(queue, message, ctx)
 }
 
-export function clearMessages({ name, arn }: Queue, ctx: Context): void {
-  ctx.tx.delete(passed, name)
-  ctx.tx.clear(messages, arn)
-  ctx.tx.clear(inFlight, arn)
+export function clearMessages(queue: Queue, ctx: Context): void {
+  ctx.tx.clear(messages, queue.arn)
+  ctx.tx.clear(inFlight, queue.arn)
+  if (queue.isFifo) clearGroups(queue, ctx)
 }
 
 export function isExpired(queue: Queue, { sentAt }: Message, now: number): boolean {
@@ -105,8 +106,18 @@ function keptSince(queue: Queue, now: number): number {
 /** Drops what has outlived the retention period, and holds that have run out. */
 export function sweep(queue: Queue, ctx: Context): void {
   // None was sent after it became visible.
-  drop(messages, queue, keptSince(queue, ctx.now), ctx)
+  const to = keptSince(queue, ctx.now)
+  if (queue.isFifo) removeUpTo(queue, to, ctx)
+  else drop(messages, queue, to, ctx)
   drop(inFlight, queue, ctx.now, ctx)
+}
+
+function removeUpTo(queue: Queue, to: number, ctx: Context): void {
+  for (;;) {
+    const found = ctx.tx.read(messages, queue.arn, { to, limit: READ_AT_ONCE })
+    for (const message of found) removeMessage(queue, message, ctx)
+    if (found.length < READ_AT_ONCE) return
+  }
 }
 
 /** Looks first, because a write costs more. */

@@ -118,7 +118,13 @@ function homeOf(queueArn: string, parameter: string, from: Context): Home {
 /** Moves what one second allows, then books the next. */
 export function moveMessages(arrivals: Arrivals, { handle }: { handle: string }, ctx: Context) {
   const task = ctx.tx.get(tasks, handle)
+  const source = ctx.tx.get(queues, parseArn(task?.sourceArn ?? '')?.resource ?? '')
   if (task?.status !== 'RUNNING') return
+  const fail = (moved: number) => {
+    const failure = 'AWS.SimpleQueueService.NonExistentQueue'
+    ctx.tx.put(tasks, handle, { ...task, moved, status: 'FAILED', failure })
+  }
+  if (!source) return fail(task.moved)
   const limit = task.perSecond ?? MAX_PER_SECOND
   const found = ctx.tx.read(messages, task.sourceArn, { to: ctx.now, limit })
   let moved = 0
@@ -126,12 +132,8 @@ export function moveMessages(arrivals: Arrivals, { handle }: { handle: string },
     if (isInFlight(message, ctx)) continue
     const targetArn = task.destinationArn ?? message.row.deadLetterSource
     const target = ctx.tx.get(queues, parseArn(targetArn ?? '')?.resource ?? '')
-    if (!target) {
-      const failure = 'AWS.SimpleQueueService.NonExistentQueue'
-      ctx.tx.put(tasks, handle, { ...task, moved: task.moved + moved, status: 'FAILED', failure })
-      return
-    }
-    moveTo(target, message, arrivals, ctx)
+    if (!target) return fail(task.moved + moved)
+    moveTo({ source, target }, message, arrivals, ctx)
     moved++
   }
   const status = found.length < limit ? 'COMPLETED' : 'RUNNING'
@@ -146,8 +148,13 @@ function isInFlight({ row }: FiledMessage, ctx: Context): boolean {
 }
 
 /** In the other queue it is a new message, says the developer guide. */
-function moveTo(target: Queue, message: FiledMessage, arrivals: Arrivals, ctx: Context): void {
-  removeMessage(message, ctx)
+function moveTo(
+  { source, target }: { source: Queue; target: Queue },
+  message: FiledMessage,
+  arrivals: Arrivals,
+  ctx: Context,
+): void {
+  removeMessage(source, message, ctx)
   const { body, attributes, traceHeader, senderId, groupId, deduplicationId } = message.row
   const content = { body, attributes, traceHeader, senderId, groupId, deduplicationId }
   fileMessage(target, newMessage(content, ctx), 0, ctx)

@@ -11,12 +11,13 @@ import { MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { deadLettersOf, giveUp } from './dead-letters.ts'
 import { invalidValue, overLimit, unknownAttribute } from './errors.ts'
+import { giveTurn, groupMessages, groupsInTurn } from './groups.ts'
 import { answeredAttributes, chosenAttributes, md5, md5OfAttributes } from './message-attributes.ts'
 import { hold, isExpired, removeMessage, secondsOf, sequenceNumber, sweep } from './messages.ts'
 import { allowOn, type Home, queueAt } from './queues.ts'
 import { receiptOf } from './receipts.ts'
 import { MAX_VISIBILITY_S, MAX_WAIT_S } from './settings.ts'
-import { type FiledMessage, inFlight, type Message, messages, passed, type Queue } from './state.ts'
+import { type FiledMessage, inFlight, type Message, messages, type Queue } from './state.ts'
 
 type ReceiveInput = Checked<ReceiveMessageRequest>
 
@@ -94,19 +95,17 @@ export function lookInto({ queue, ctx }: Home, input: ReceiveInput, arrivals: Ar
     (WaitTimeSeconds ?? secondsOf(queue, 'ReceiveMessageWaitTimeSeconds')) * MS_PER_SECOND
   const visibility = VisibilityTimeout ?? secondsOf(queue, 'VisibilityTimeout')
   const until = ctx.now + visibility * MS_PER_SECOND
-  const { taken, last } = take(queue, wanted, waitMs > 0, arrivals, ctx)
+  const taken = take(queue, wanted, waitMs > 0, arrivals, ctx)
   const received = taken.map((message) => {
     const row = hold(queue, message, until, ctx)
     return answered(queue, message.id, row, input)
   })
-  if (queue.isFifo && last && visibility > 0) passOver(queue, last, ctx)
+  if (queue.isFifo) {
+    for (const groupId of new Set(taken.map(({ row }) => row.groupId ?? ''))) {
+      giveTurn(queue, groupId, ctx)
+    }
+  }
   return { queueArn: queue.arn, messages: received, waitMs, nextAt: nextChange(queue, ctx) }
-}
-
-interface Taken {
-  taken: FiledMessage[]
-  /** Up to which it looked. */
-  last?: FiledMessage
 }
 
 /** Chooses what can be received now; drops and gives up what can no longer. */
@@ -116,41 +115,32 @@ function take(
   waits: boolean,
   arrivals: Arrivals,
   ctx: Context,
-): Taken {
+): FiledMessage[] {
   if (ctx.tx.size(inFlight, queue.arn, { from: ctx.now + 1 }) >= MAX_IN_FLIGHT) {
     // Long polls and FIFO queues answer without messages instead, says the quotas page.
-    if (waits || queue.isFifo) return { taken: [] }
+    if (waits || queue.isFifo) return []
     throw overLimit(MAX_IN_FLIGHT)
   }
   const deadLetters = deadLettersOf(queue, ctx)
-  const blocked = queue.isFifo ? groupsInFlight(queue, ctx) : NONE
   const taken: FiledMessage[] = []
-  let last: FiledMessage | undefined
-  for (const message of visible(queue, ctx)) {
-    last = message
-    const { groupId = '', receives, receivesElsewhere = 0 } = message.row
-    if (blocked.has(groupId)) continue
-    if (isExpired(queue, message.row, ctx.now)) removeMessage(message, ctx)
+  for (const message of queue.isFifo ? inGroups(queue, ctx) : visible(queue, ctx)) {
+    const { receives, receivesElsewhere = 0 } = message.row
+    if (isExpired(queue, message.row, ctx.now)) removeMessage(queue, message, ctx)
     else if (deadLetters && receives - receivesElsewhere >= deadLetters.maxReceiveCount) {
       giveUp(queue, message, deadLetters.queue, arrivals, ctx)
     } else taken.push(message)
     if (taken.length === wanted) break
   }
-  return { taken, ...(last && { last }) }
+  return taken
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
-/** While one of its messages is in flight, a group of a FIFO queue gives no other. */
-function groupsInFlight({ arn }: Queue, ctx: Context): ReadonlySet<string> {
-  const held = ctx.tx.read(inFlight, arn, { from: ctx.now + 1 })
-  return new Set(held.map(({ row }) => row.groupId ?? ''))
+function* inGroups(queue: Queue, ctx: Context): Generator<FiledMessage> {
+  for (const groupId of groupsInTurn(queue, ctx)) yield* groupMessages(queue, groupId, ctx)
 }
 
 /** In the order of the queue, in portions so that little of it is in memory. */
-function* visible({ name, arn }: Queue, ctx: Context): Generator<FiledMessage> {
-  const known = ctx.tx.get(passed, name)
-  let after: Place | undefined = known && known.until > ctx.now ? known : undefined
+function* visible({ arn }: Queue, ctx: Context): Generator<FiledMessage> {
+  let after: FiledMessage | undefined
   for (;;) {
     const range = { to: ctx.now, limit: READ_AT_ONCE, ...(after && { after }) }
     const found = ctx.tx.read(messages, arn, range)
@@ -158,17 +148,6 @@ function* visible({ name, arn }: Queue, ctx: Context): Generator<FiledMessage> {
     after = found.at(-1)
     if (found.length < READ_AT_ONCE) return
   }
-}
-
-interface Place {
-  readonly order: number
-  readonly id: number
-}
-
-/** What was looked at is taken or of groups in flight, until the first visibility timeout ends. */
-function passOver({ name, arn }: Queue, { order, id }: Place, ctx: Context): void {
-  const [first] = ctx.tx.read(inFlight, arn, { from: ctx.now + 1, limit: 1 })
-  if (first) ctx.tx.put(passed, name, { order, id, until: first.order })
 }
 
 /** When a delay or a visibility timeout ends next. */

@@ -52,25 +52,14 @@ export interface Message extends Content {
 
 export type FiledMessage = Spooled<Message>
 
-/** A place in a FIFO queue before which, until then, all groups are in flight. */
-export interface Passed {
-  readonly order: number
-  readonly id: number
-  readonly until: number
-}
-
-/** By name of the queue. Spares receivers from reading a long backlog again and again. */
-export const passed = table<Passed>('sqs.passed')
-
 export interface Hold {
   /** When the message was received. */
   readonly since: number
-  readonly groupId?: string
 }
 
 /**
  * Partition: the queue's ARN. Order: the time from which it can be received. A FIFO queue's
- * messages keep their order for ever, as a group in flight is passed over as a whole.
+ * messages keep their order for ever: when they can be received is their group's to say.
  */
 export const messages = spool<Message>('sqs.messages')
 /** Same partitions. Order: the end of the visibility timeout; what is past no longer counts. */
