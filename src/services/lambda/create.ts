@@ -5,6 +5,7 @@ import type {
   UpdateFunctionCodeRequest,
   UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda'
+import type { ConditionKeys } from '../../aws/authority.ts'
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { type Checked, waiting } from '../../aws/service.ts'
 import type { Networks, Roles } from '../ports.ts'
@@ -73,7 +74,7 @@ async function createFunction(
   const { Tags: tags = {}, Architectures: architectures = ['x86_64'] } = input
   checkTags(tags)
   ctx.transact((tx) => {
-    const keys = { ...tagKeys(tags), ...vpcKeys(input.VpcConfig, parts.networks, tx) }
+    const keys = { ...tagKeys(tags), ...settingKeys(input, parts.networks, tx) }
     tx.allow('lambda:CreateFunction', arn, { keys })
     allowPassRole(input.Role, tx)
     bookSweep(tx)
@@ -139,7 +140,7 @@ function updateFunctionConfiguration(
   ctx: Context,
 ): FunctionConfiguration {
   const { roles, networks } = parts
-  const keys = vpcKeys(input.VpcConfig, networks, ctx)
+  const keys = settingKeys(input, networks, ctx)
   const { found, there } = changeableFunction('UpdateFunctionConfiguration', input, ctx, keys)
   const settings: FunctionSettings = {
     ...changedSettings(found.settings, input),
@@ -155,6 +156,16 @@ function updateFunctionConfiguration(
   if (input.Role ?? input.VpcConfig) checkNetworkRole(settings, found.name, roles, ctx)
   const after = changed(found, { ...found, settings }, there)
   return configurationOf(settled(after, false, parts, there))
+}
+
+/** What policies may ask of the settings that a request gives. */
+function settingKeys(
+  { VpcConfig, Layers = [] }: Pick<UpdateFunctionConfigurationRequest, 'VpcConfig' | 'Layers'>,
+  networks: Networks,
+  ctx: Context,
+): ConditionKeys {
+  const layers = Layers.length > 0 && { 'lambda:Layer': Layers }
+  return { ...vpcKeys(VpcConfig, networks, ctx), ...layers }
 }
 
 /** Books the end of the change; answers the version that was published, if any. */

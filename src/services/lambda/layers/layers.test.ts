@@ -15,8 +15,10 @@ import {
   RemoveLayerVersionPermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { type TestCloud, testCloud } from '../../../../test/cloud.ts'
+import { failure, type TestCloud, testCloud } from '../../../../test/cloud.ts'
 import { deploy, invoke, zip } from '../../../../test/functions.ts'
+import { allow } from '../../../../test/policies.ts'
+import { user } from '../../../../test/principals.ts'
 import { ECHO, refused } from '../testing/functions.ts'
 
 const LAYERS = 'arn:aws:lambda:us-east-1:000000000000:layer'
@@ -128,6 +130,12 @@ describe('a layer', () => {
       'Two different versions of the same layer are not allowed to be referenced in the same ' +
         `function. ${LAYERS}:l:1 and ${LAYERS}:l:2 are versions of the same layer.`,
     )
+    const own = { 'ForAllValues:StringLike': { 'lambda:Layer': `${LAYERS}:own*` } }
+    const credentials = await user(cloud, 'u', allow('lambda:*', '*', own))
+    const input = { FunctionName: 'f', Layers: [`${LAYERS}:l:1`] }
+    const narrow = cloud.client(LambdaClient, { credentials })
+    const denied = await failure(narrow.send(new UpdateFunctionConfigurationCommand(input)))
+    assert.match(denied.message, /lambda:UpdateFunctionConfiguration .* no identity-based policy/)
     await refused(
       use(...[1, 2, 3, 4, 5, 6].map((n) => `${LAYERS}:l${n}:1`)),
       INVALID,
