@@ -15,6 +15,7 @@ import { failure, testCloud } from '../../../test/cloud.ts'
 import { allow, deny } from '../../../test/policies.ts'
 
 const EVA = 'arn:aws:iam::000000000000:user/eva'
+const INSTANCE = 'arn:aws:ec2:us-east-1:111122223333:instance/i-1'
 const BUCKET = 'arn:aws:s3:::bucket'
 
 test('a principal is simulated by its policies, as recorded from AWS', async () => {
@@ -91,7 +92,7 @@ test('conditions, boundaries and denies count', async () => {
   }
   assert.deepEqual(await simulate(), [
     ['implicitDeny', 1, true, ''],
-    ['implicitDeny', 1, true, ''],
+    ['implicitDeny', 1, false, ''],
   ])
   assert.deepEqual(await simulate('eu-west-1'), [
     ['allowed', 0, true, 'user_eva_p,AmazonEC2ReadOnlyAccess'],
@@ -135,4 +136,48 @@ test('the condition keys of policies are named', async () => {
   })
   const { ContextKeyNames } = await cloud.client(IAMClient).send(command)
   assert.deepEqual(ContextKeyNames, ['aws:SecureTransport', 'aws:username'])
+})
+
+test('what is asked of one resource by its ARN has details of it', async () => {
+  const iam = (await testCloud()).client(IAMClient)
+  const PolicyInputList = [allow('ec2:*', '*', { Bool: { 'aws:SecureTransport': 'true' } })]
+  const ActionNames = ['ec2:StopInstances']
+  const simulate = async (more: object) => {
+    const command = new SimulateCustomPolicyCommand({ PolicyInputList, ActionNames, ...more })
+    return (await iam.send(command)).EvaluationResults?.[0]
+  }
+  const all = await simulate({})
+  assert.deepEqual(all?.MissingContextValues, ['aws:SecureTransport'])
+  assert.deepEqual([all?.EvalDecisionDetails, all?.ResourceSpecificResults], [undefined, undefined])
+  const one = await simulate({ ResourceArns: [INSTANCE] })
+  assert.deepEqual(one?.MissingContextValues, [])
+  const [specific] = one?.ResourceSpecificResults ?? []
+  assert.deepEqual(specific?.MissingContextValues, ['aws:SecureTransport'])
+})
+
+test('a simulation without a caller crosses no accounts, and one with a caller may', async () => {
+  const cloud = await testCloud()
+  const iam = cloud.client(IAMClient)
+  const ActionNames = ['ec2:StopInstances']
+  const scenario = { PolicyInputList: [allow('ec2:*')], ActionNames, ResourceArns: [INSTANCE] }
+  const decide = async (more: object) => {
+    const command = new SimulateCustomPolicyCommand({ ...scenario, ...more })
+    return (await iam.send(command)).EvaluationResults?.[0]?.EvalDecision
+  }
+  assert.equal(await decide({}), 'allowed')
+  assert.equal(await decide({ CallerArn: EVA }), 'implicitDeny')
+  const CallerArn = 'arn:aws:iam::111122223333:user/eva'
+  assert.equal(await decide({ CallerArn }), 'allowed')
+
+  await iam.send(new CreateUserCommand({ UserName: 'eva' }))
+  const byPrincipal = async (more: object) => {
+    const command = new SimulatePrincipalPolicyCommand({
+      ...scenario,
+      PolicySourceArn: EVA,
+      ...more,
+    })
+    return (await iam.send(command)).EvaluationResults?.[0]?.EvalDecision
+  }
+  assert.equal(await byPrincipal({}), 'implicitDeny')
+  assert.equal(await byPrincipal({ CallerArn }), 'allowed')
 })
