@@ -21,10 +21,11 @@ export class Timeline {
     return this.#records.some(({ step }) => is(step))
   }
 
-  /** What the demo's titles say already, and what that caused. */
+  /** What the demo's titles say already, and what that caused; a call is told when it is over. */
   #isSetUp({ id, cause, step }: TraceRecord): boolean {
     const setsUp = step.kind === 'call' && step.service !== 'ec2' && !step.error
-    const hidden = setsUp || (cause !== undefined && this.#hidden.has(cause))
+    const ofSetUp = (by: string) => this.#hidden.has(by) || !this.#depths.has(by)
+    const hidden = setsUp || (cause !== undefined && ofSetUp(cause))
     if (hidden) this.#hidden.add(id)
     return hidden
   }
@@ -35,17 +36,19 @@ export class Timeline {
     const cause = record.cause === undefined ? undefined : this.#depths.get(record.cause)
     const depth = cause === undefined ? 0 : cause + 1
     this.#depths.set(record.id, depth)
-    if (this.#isSetUp(record)) return
+    const step = told(record.step)
+    if (!step || this.#isSetUp(record)) return
     const seconds = ((record.at - this.#from) / MS_PER_SECOND).toFixed(3).padStart(7)
-    const [head = '', ...details] = formatStep(told(record.step), this.#palette)
+    const [head = '', ...details] = formatStep(step, this.#palette)
     const indent = '  '.repeat(depth)
     console.log(`${this.#palette.faint(`${seconds}s`)} ${indent}${head}`)
     for (const detail of details) console.log(`         ${indent}    ${detail}`)
   }
 }
 
-/** A function's own lines and its REPORT; the timeline shows the rest by itself. */
-function told(step: Step): Step {
+/** Of a log a function's own lines and its REPORT; the timeline shows the rest by itself. */
+function told(step: Step): Step | undefined {
   if (step.kind !== 'log') return step
-  return { ...step, lines: step.lines.filter((line) => !/^(INIT_START|START|END) /.test(line)) }
+  const lines = step.lines.filter((line) => !/^(INIT_START|START|END) /.test(line))
+  return lines.length > 0 ? { ...step, lines } : undefined
 }
