@@ -16,6 +16,7 @@ import {
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { type TestCloud, testCloud } from '../../../../test/cloud.ts'
@@ -300,6 +301,29 @@ describe('messages of a mapped queue', () => {
     for (const body of ['3', '4', '5']) await send(cloud, url, body)
     await cloud.settle()
     assert.deepEqual(bodies(cloud)[1], ['3', '4', '5'])
+  })
+
+  it('are told once when they are gathered for longer than they are hidden', async () => {
+    const cloud = await testCloud()
+    const url = await queue(cloud, 'q', { VisibilityTimeout: '5' })
+    await deploy(cloud, 'f', REPORT, { statements: [MAY_READ] })
+    await map(cloud, { BatchSize: 100, MaximumBatchingWindowInSeconds: 30 })
+    await cloud.settle()
+    await send(cloud, url, '1')
+    await cloud.advance(6)
+    await send(cloud, url, '2')
+    await cloud.advance(24)
+    assert.deepEqual(
+      bodies(cloud).map((batch) => batch.sort()),
+      [['1', '2']],
+    )
+    assert.equal(await left(cloud, url), 0)
+    const VisibilityTimeout = '0'
+    const hidden = { QueueUrl: url, Attributes: { VisibilityTimeout } }
+    await cloud.client(SQSClient).send(new SetQueueAttributesCommand(hidden))
+    await send(cloud, url, '3')
+    await cloud.advance(30)
+    assert.deepEqual(bodies(cloud)[1], ['3'])
   })
 
   it('that match no filter are deleted unseen', async () => {

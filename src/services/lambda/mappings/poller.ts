@@ -130,6 +130,7 @@ export class Pollers {
   #gather(row: Mapping, reader: Reader, ctx: Context): number {
     const sender = this.#senderOf(row, ctx)
     if (!sender) return Number.POSITIVE_INFINITY
+    const seen = new Set<string>()
     for (;;) {
       const missing = row.batchSize - reader.gathered.length
       if (missing <= 0 || bytesOf(reader.gathered) > MAX_BATCH_BYTES) return ctx.now
@@ -143,7 +144,10 @@ export class Pollers {
       const { messages, nextAt } = received
       if (messages.length === 0) return nextAt
       if (reader.gathered.length === 0) reader.since = ctx.now
-      reader.gathered.push(...this.#wanted(row, messages, sender, ctx))
+      reader.gathered = withoutRepeats(reader.gathered, this.#wanted(row, messages, sender, ctx))
+      // A queue that hides nothing would give the same messages without end.
+      if (messages.every(({ messageId }) => seen.has(messageId))) return ctx.now + FIRST_RETRY_MS
+      for (const { messageId } of messages) seen.add(messageId)
     }
   }
 
@@ -305,6 +309,15 @@ function nextBatch(reader: Reader, size: number): ReceivedMessage[] {
     count++
   }
   return reader.gathered.splice(0, count)
+}
+
+/** What is gathered for longer than it is hidden is received again: only the latest counts. */
+function withoutRepeats(
+  gathered: readonly ReceivedMessage[],
+  received: readonly ReceivedMessage[],
+): ReceivedMessage[] {
+  const latest = new Set(received.map(({ messageId }) => messageId))
+  return [...gathered.filter(({ messageId }) => !latest.has(messageId)), ...received]
 }
 
 function bytesOf(messages: readonly ReceivedMessage[]): number {
