@@ -5,6 +5,7 @@ import { ec2Query } from './ec2-query.ts'
 import { json10, json11 } from './json.ts'
 import { query } from './query.ts'
 import { restJson } from './rest-json.ts'
+import { sqsQuery } from './sqs-query.ts'
 
 export interface WireRequest {
   method: string
@@ -44,7 +45,9 @@ export function protocolFor(model: Model, request: WireRequest): Protocol {
   if (model.protocol === 'restJson1') return restJson
   const contentType = request.headers['content-type'] ?? ''
   const targeted = request.headers['x-amz-target'] !== undefined
-  if (model.queryCompatible && !targeted && !contentType.includes('json')) return query
+  if (model.queryCompatible && !targeted && !contentType.includes('json')) {
+    return model.service === 'sqs' ? sqsQuery : query
+  }
   if (contentType.includes('json-1.0')) return json10
   if (contentType.includes('json-1.1')) return json11
   return model.protocol === 'awsJson1_0' ? json10 : json11

@@ -3,7 +3,7 @@ import { AwsError } from '../errors.ts'
 import type { Model } from '../model.ts'
 import { javaType, queryCode, statusOf } from './error-shape.ts'
 import { formOf, parameter } from './form.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol, WireResponse } from './protocol.ts'
 import { type QueryDialect, QueryReader } from './query-input.ts'
 import { isoTime, timeOf } from './text-values.ts'
 import { XmlWriter } from './xml-output.ts'
@@ -38,13 +38,20 @@ const headers = (requestId: string) => ({
   'x-amzn-requestid': requestId,
 })
 
-/** What SQS says differs from what the services of the shared framework say. */
-function unknownAction(model: Model, action: string, version: string): AwsError {
-  const text =
-    model.service === 'sqs'
-      ? `The action ${action} is not valid for this endpoint.`
-      : `Could not find operation ${action} for version ${version}`
-  return new AwsError('InvalidAction', text)
+export function encodeError(
+  model: Model,
+  error: AwsError,
+  requestId: string,
+  { detail = '' } = {},
+): WireResponse {
+  const known = model.error(error.code)
+  const sink = new XmlSink()
+  sink.add(`<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${error.fault}</Type>`)
+  sink.add(`<Code>${escapeXml(queryCode(model, error.code, known))}</Code>`)
+  sink.add(`<Message>${escapeXml(error.message)}</Message>${detail}`)
+  if (known) writer.members(sink, known.shape, { ...error.fields, message: undefined })
+  sink.add(`</Error><RequestId>${requestId}</RequestId></ErrorResponse>`)
+  return { status: statusOf(error, known), headers: headers(requestId), body: sink.take() }
 }
 
 export const query: Protocol = {
@@ -56,16 +63,13 @@ export const query: Protocol = {
     }
     const version = parameter(request, 'Version') ?? 'NO_VERSION_SPECIFIED'
     const operation = version === model.version ? model.operation(action) : undefined
-    if (!operation) throw unknownAction(model, action, version)
-    return operation
+    if (operation) return operation
+    const text = `Could not find operation ${action} for version ${version}`
+    throw new AwsError('InvalidAction', text)
   },
 
-  decode(model, operation, request) {
-    const input = reader.input(operation.input, formOf(request), ENVELOPE)
-    // SQS's query requests may name their queue by being sent to its address.
-    const addressed = model.service === 'sqs' && /^\/\d{12}\/[^/]+\/?$/.test(request.path)
-    if (addressed) input.QueueUrl ??= `http://${request.headers.host ?? ''}${request.path}`
-    return input
+  decode(_model, operation, request) {
+    return reader.input(operation.input, formOf(request), ENVELOPE)
   },
 
   encode(model, { name, output: shape }, output, requestId) {
@@ -76,14 +80,5 @@ export const query: Protocol = {
     return { status: 200, headers: headers(requestId), body }
   },
 
-  encodeError(model, error, requestId) {
-    const known = model.error(error.code)
-    const sink = new XmlSink()
-    sink.add(`<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${error.fault}</Type>`)
-    sink.add(`<Code>${escapeXml(queryCode(model, error.code, known))}</Code>`)
-    sink.add(`<Message>${escapeXml(error.message)}</Message>`)
-    if (known) writer.members(sink, known.shape, { ...error.fields, message: undefined })
-    sink.add(`</Error><RequestId>${requestId}</RequestId></ErrorResponse>`)
-    return { status: statusOf(error, known), headers: headers(requestId), body: sink.take() }
-  },
+  encodeError,
 }

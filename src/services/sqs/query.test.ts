@@ -23,8 +23,11 @@ class Sha256 {
   }
 }
 
-/** Signs and sends a form, to the queue's own address as older SDKs do. */
-async function ask(cloud: TestCloud, path: string, form: Record<string, string>) {
+/** Signs a request and sends it, to the queue's own address as older SDKs do. */
+async function exchange(
+  cloud: TestCloud,
+  { path, query = {}, body }: { path: string; query?: Record<string, string>; body?: string },
+) {
   const { hostname, port } = new URL(cloud.endpoint)
   const signer = new SignatureV4({
     service: 'sqs',
@@ -33,21 +36,29 @@ async function ask(cloud: TestCloud, path: string, form: Record<string, string>)
     // Its type asks for more than the signer uses.
     sha256: Sha256 as never,
   })
-  const { headers, body } = await signer.sign({
-    method: 'POST',
+  const method = body === undefined ? 'GET' : 'POST'
+  const type = 'application/x-www-form-urlencoded; charset=utf-8'
+  const { headers } = await signer.sign({
+    method,
     protocol: 'http:',
     hostname,
     port: Number(port),
     path,
-    query: {},
+    query,
     headers: {
       host: `${hostname}:${port}`,
-      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+      ...(body !== undefined && { 'content-type': type }),
     },
-    body: new URLSearchParams({ Version: '2012-11-05', ...form }).toString(),
+    body,
   })
-  const response = await fetch(`${cloud.endpoint}${path}`, { method: 'POST', headers, body })
+  const address = `${cloud.endpoint}${path}?${new URLSearchParams(query)}`
+  const response = await fetch(address, { method, headers, ...(body !== undefined && { body }) })
   return { status: response.status, xml: await response.text() }
+}
+
+function ask(cloud: TestCloud, path: string, form: Record<string, string>) {
+  const body = new URLSearchParams({ Version: '2012-11-05', ...form }).toString()
+  return exchange(cloud, { path, body })
 }
 
 describe('the query protocol', () => {
@@ -100,7 +111,8 @@ describe('the query protocol', () => {
     })
     assert.equal(status, 400)
     assert.match(xml, /<Code>AWS\.SimpleQueueService\.NonExistentQueue<\/Code>/)
-    assert.match(xml, /<Message>The specified queue does not exist\.<\/Message>/)
+    const text = 'The specified queue does not exist for this wsdl version.'
+    assert.ok(xml.includes(`<Message>${text}</Message><Detail/></Error>`), xml)
     await queue(cloud)
     const exists = await ask(cloud, '/', {
       Action: 'CreateQueue',
@@ -109,5 +121,23 @@ describe('the query protocol', () => {
       'Attribute.1.Value': '1',
     })
     assert.match(exists.xml, /<Code>QueueAlreadyExists<\/Code>/)
+    const empty = await ask(cloud, '/000000000000/jobs', { Action: 'SendMessageBatch' })
+    assert.match(empty.xml, /<Code>AWS\.SimpleQueueService\.EmptyBatchRequest<\/Code>/)
+  })
+
+  it('is asked with GET too, without a version, at the address of a queue', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud)
+    const get = async (query?: Record<string, string>) => {
+      const path = '/000000000000/jobs'
+      const { status, xml } = await exchange(cloud, { path, ...(query && { query }) })
+      return `${status} ${xml}`
+    }
+    const sent = await get({ Action: 'SendMessage', MessageBody: 'x' })
+    assert.match(sent, /^200 <SendMessageResponse/)
+    assert.deepEqual(await jobs.bodies(), ['x'])
+    const foreign = await get({ Action: 'ListQueues' })
+    assert.match(foreign, /^400 .*The action ListQueues is not valid for this endpoint\./)
+    assert.equal(await get(), '404 <UnknownOperationException/>\n')
   })
 })

@@ -52,7 +52,8 @@ describe('batches', () => {
     const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }))
     assert.equal(
       Failed?.[0]?.Message,
-      'One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.',
+      'One or more parameters cannot be validated. ' +
+        'Reason: Message must be shorter than 1024 bytes.',
     )
   })
 
