@@ -22,7 +22,7 @@ test('a role can tell its functions apart by lambda:SourceFunctionArn', async ()
   assert.deepEqual(answers, ['allowed', 'UnauthorizedOperation'])
 })
 
-test('a session is named after its function, one of a single character at more length', async () => {
+test('a session is named after its function, with more when that is one character', async () => {
   const cloud = await testCloud()
   const whoami = `
     const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
