@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { convert, SERVICES } from '../scripts/models.ts'
 import { checkedPattern } from '../scripts/patterns.ts'
+import { textOf } from '../src/aws/model.ts'
 
 for (const service of Object.keys(SERVICES)) {
-  test(`dist/models/${service}.json is what the build would make now`, async () => {
-    const built = readFileSync(new URL(`../dist/models/${service}.json`, import.meta.url), 'utf8')
+  test(`dist/models/${service}.jsonl is what the build would make now`, async () => {
+    const built = readFileSync(new URL(`../dist/models/${service}.jsonl`, import.meta.url), 'utf8')
     const { model } = await convert(service)
-    assert.ok(built === JSON.stringify(model), 'out of date: run "npm run build"')
+    assert.ok(built === textOf(model), 'out of date: run "npm run build"')
   })
 }
 
