@@ -173,6 +173,8 @@ test('tags of a role have keys without regard to case', async () => {
     twice.message,
     'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
   )
+  const reserved = await failure(tag({ Key: 'AWS:a', Value: '' }))
+  assert.equal(reserved.name, 'InvalidInputException')
   await iam.send(new UntagRoleCommand({ RoleName: 'worker', TagKeys: ['ENV', 'none'] }))
   const { Tags: left } = await iam.send(new ListRoleTagsCommand({ RoleName: 'worker' }))
   assert.deepEqual(left, [{ Key: 'Team', Value: 'red' }])

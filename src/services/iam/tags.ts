@@ -12,12 +12,20 @@ const MAX_TAGS = 50
 /** How the keys of an entity's tags are told apart: of policies with regard to case. */
 export type TagCase = 'sensitive' | 'insensitive'
 
-/** The tags of a request; throws when a key comes twice. */
+const RESERVED_PREFIX = /^aws:/i
+
+/**
+ * The tags of a request; throws when a key comes twice, or is one of AWS's own
+ * (IAM user guide: id_tags. UNCERTAIN: the wording of the latter).
+ */
 export function readTags(
   tags: readonly WireTag[] = [],
   tagCase: TagCase = 'insensitive',
 ): readonly Tag[] {
   const read = tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
+  if (read.some(({ Key }) => RESERVED_PREFIX.test(Key))) {
+    throw invalidInput("Tag keys starting with 'aws:' are reserved for internal use.")
+  }
   if (new Set(read.map(({ Key }) => identity(Key, tagCase))).size < read.length) {
     const hint = ' Please note that Tag keys are case insensitive.'
     throw invalidInput(`Duplicate tag keys found.${tagCase === 'insensitive' ? hint : ''}`)

@@ -199,6 +199,10 @@ test('session tags are conditions, and transitive ones pass on to chained roles'
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     ],
     [
+      assume(cloud, eva, { Tags: [{ Key: 'aws:team', Value: 'x' }] }),
+      "Tag keys starting with 'aws:' are reserved for internal use.",
+    ],
+    [
       assume(cloud, transitive, { Tags }),
       "One of the specified transitive tag keys can't be set because it conflicts with a " +
         'transitive tag key from the calling session.',

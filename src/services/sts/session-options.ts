@@ -72,6 +72,9 @@ export interface ReadTags {
   keys: ConditionKeys
 }
 
+/** STS takes what IAM takes (id_session-tags). UNCERTAIN: the wording. */
+const RESERVED_PREFIX = /^aws:/i
+
 /** Tags of a session, with those that it inherits from the caller's. */
 export function readSessionTags(
   tags: readonly Tag[] = [],
@@ -81,6 +84,9 @@ export function readSessionTags(
 ): ReadTags {
   const given = tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
   const names = new Set(given.map(({ Key }) => Key.toLowerCase()))
+  if (given.some(({ Key }) => RESERVED_PREFIX.test(Key))) {
+    throw invalidValue("Tag keys starting with 'aws:' are reserved for internal use.")
+  }
   if (names.size < given.length) {
     throw invalidValue('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
   }
