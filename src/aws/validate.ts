@@ -21,6 +21,10 @@ function errorOf(model: Model, faults: readonly Fault[]): AwsError | undefined {
     const missing = faults.find(({ rule }) => rule.kind === 'required')
     return missing && sqsFault(missing)
   }
+  if (model.service === 'logs' && faults.some(isLongLogName)) {
+    const text = 'Invalid LogGroup or LogStream, both must have length less than or equal to 512.'
+    return new AwsError(codeOf(model), text)
+  }
   if (model.service !== 'lambda') return listed(model, faults)
   const runtime = faults.find(isUnknownRuntime)
   if (runtime) return unknownRuntime(runtime)
@@ -28,6 +32,11 @@ function errorOf(model: Model, faults: readonly Fault[]): AwsError | undefined {
   const ofRuntimes = ({ constraint }: Fault) => constraint === 'Runtime'
   const others = faults.filter((fault) => !ofRuntimes(fault))
   return listed(model, [...faults.filter(ofRuntimes), ...others])
+}
+
+/** Recorded of CreateLogGroup. */
+function isLongLogName({ constraint, rule }: Fault): boolean {
+  return rule.kind === 'max' && (constraint === 'LogGroupName' || constraint === 'LogStreamName')
 }
 
 /** The code of the shared text; CloudWatch Logs has its own. */

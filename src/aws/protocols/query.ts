@@ -1,6 +1,6 @@
 /** awsQuery: form parameters with `.member.N` lists, XML with result and metadata elements. */
 import { AwsError } from '../errors.ts'
-import type { Model } from '../model.ts'
+import type { Model, StructureShape } from '../model.ts'
 import { javaType, queryCode, statusOf } from './error-shape.ts'
 import { formOf, parameter } from './form.ts'
 import type { Protocol, WireResponse } from './protocol.ts'
@@ -54,6 +54,12 @@ export function encodeError(
   return { status: statusOf(error, known), headers: headers(requestId), body: sink.take() }
 }
 
+function resultTags(name: string, shape: StructureShape, output: object): [string, string] {
+  if (shape.name === 'Unit') return ['', '']
+  const isEmpty = Object.values(output).every((member) => member === undefined)
+  return isEmpty ? [`<${name}Result/>`, ''] : [`<${name}Result>`, `</${name}Result>`]
+}
+
 export const query: Protocol = {
   operation(model, request) {
     const action = parameter(request, 'Action')
@@ -74,9 +80,10 @@ export const query: Protocol = {
 
   encode(model, { name, output: shape }, output, requestId) {
     const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
-    const [open, close] = shape.name === 'Unit' ? ['', ''] : [`<${name}Result>`, `</${name}Result>`]
-    const head = `<${name}Response xmlns="${model.xmlNamespace}">${open}`
-    const body = writer.document(head, shape, output, `${close}${metadata}</${name}Response>`)
+    const root = `<${name}Response xmlns="${model.xmlNamespace}">`
+    const tail = `${metadata}</${name}Response>`
+    const [open, close] = resultTags(name, shape, output)
+    const body = writer.document(`${root}${open}`, shape, output, `${close}${tail}`)
     return { status: 200, headers: headers(requestId), body }
   },
 

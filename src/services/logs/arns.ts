@@ -3,6 +3,7 @@ import { arn, parseArn } from '../../arn.ts'
 import type { ConditionKeys } from '../../aws/authority.ts'
 import { resourceTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
+import { AwsError } from '../../aws/errors.ts'
 import { groupNotFound, invalidParameter } from './errors.ts'
 import { groups, type Tags } from './state.ts'
 
@@ -35,7 +36,11 @@ export function groupNamed(
   ctx: Context,
 ): string {
   const { logGroupName, logGroupIdentifier } = input
-  if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
+  if (logGroupName !== undefined && logGroupIdentifier !== undefined) {
+    const text = 'LogGroup name and LogGroup ARN are mutually exclusive parameters.'
+    throw new AwsError('ValidationException', text)
+  }
+  if (logGroupName === undefined && logGroupIdentifier === undefined) {
     // UNCERTAIN wording; the API says that exactly one must be there.
     throw invalidParameter('Exactly one of logGroupName or logGroupIdentifier must be specified.')
   }

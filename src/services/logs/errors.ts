@@ -22,7 +22,7 @@ export function resourceNotFound(): AwsError {
 }
 
 export function policyNotFound(name: string): AwsError {
-  const text = `Policy with name [${name}] does not exist`
+  const text = `Policy with name [${name}] does not exist.`
   return new AwsError('ResourceNotFoundException', text)
 }
 

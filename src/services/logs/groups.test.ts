@@ -186,7 +186,7 @@ describe('resource policies', () => {
   it('are kept by name, ten of them', async () => {
     const logs = (await testCloud()).client(CloudWatchLogsClient)
     const Principal = { Service: 'events.amazonaws.com' }
-    const Statement = { Effect: 'Allow', Principal, Action: 'logs:*', Resource: '*' }
+    const Statement = [{ Effect: 'Allow', Principal, Action: 'logs:*', Resource: '*' }]
     const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
     const put = (policyName: string, document = policyDocument) =>
       logs.send(new PutResourcePolicyCommand({ policyName, policyDocument: document }))

@@ -5,6 +5,8 @@ import type {
   DeleteRetentionPolicyRequest,
   DescribeLogGroupsRequest,
   DescribeLogGroupsResponse,
+  ListLogGroupsRequest,
+  ListLogGroupsResponse,
   LogGroup as LogGroupAnswer,
   PutLogGroupDeletionProtectionRequest,
   PutRetentionPolicyRequest,
@@ -123,7 +125,42 @@ export function describeLogGroups(
     limit: input.limit ?? DEFAULT_LIMIT,
     token: input.nextToken,
   })
-  return { logGroups: items.map((group) => answered(group, ctx)), nextToken }
+  const answers = items.map((group) => answered(group, ctx))
+  return { logGroups: pattern === undefined ? answers : answers.map(asSearched), nextToken }
+}
+
+/** What is found by a pattern comes of an index, which does not know these (recorded). */
+function asSearched(group: LogGroupAnswer): LogGroupAnswer {
+  const { storedBytes: _bytes, deletionProtectionEnabled: _protection, ...known } = group
+  return known
+}
+
+/**
+ * Patterns are separated by `|`; one that begins with `^` is a prefix, others are part of the name.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html
+ */
+export function listLogGroups(
+  input: ListLogGroupsRequest,
+  ctx: Context,
+): Answer<ListLogGroupsResponse> {
+  allowOn(ctx, 'logs:ListLogGroups', '')
+  const { logGroupNamePattern, logGroupClass, limit = DEFAULT_LIMIT, nextToken: token } = input
+  const patterns = logGroupNamePattern?.split('|')
+  const isNamed = (name: string) =>
+    patterns?.some((pattern) =>
+      pattern.startsWith('^') ? name.startsWith(pattern.slice(1)) : name.includes(pattern),
+    ) ?? true
+  const found = [...ctx.tx.all(groups)].filter(
+    (group) =>
+      isNamed(group.name) && (logGroupClass === undefined || group.logGroupClass === logGroupClass),
+  )
+  const { items, nextToken } = pageOf(found, { keyOf: ({ name }) => name, limit, token })
+  const logGroups = items.map((group) => ({
+    logGroupName: group.name,
+    logGroupArn: groupArn(ctx, group.name),
+    logGroupClass: group.logGroupClass,
+  }))
+  return { logGroups, nextToken }
 }
 
 function answered(group: LogGroup, ctx: Context): LogGroupAnswer {

@@ -10,6 +10,7 @@ import {
   deleteLogGroup,
   deleteRetentionPolicy,
   describeLogGroups,
+  listLogGroups,
   putLogGroupDeletionProtection,
   putRetentionPolicy,
 } from './groups.ts'
@@ -50,6 +51,7 @@ export function createLogs({ roles }: { roles: Roles }): Logs {
         DescribeResourcePolicies: describeResourcePolicies,
         FilterLogEvents: filterLogEvents,
         GetLogEvents: getLogEvents,
+        ListLogGroups: listLogGroups,
         ListTagsForResource: listTagsForResource,
         ListTagsLogGroup: listTagsLogGroup,
         PutLogEvents: putLogEvents,

@@ -74,7 +74,8 @@ export function describeResourcePolicies(
   ctx.allow('logs:DescribeResourcePolicies', '*')
   const known = policyScope === 'RESOURCE' ? [] : ctx.tx.all(policies)
   const { items, nextToken } = pageOf(known, { keyOf: ({ name }) => name, limit, token })
-  return { resourcePolicies: items.map(answered), nextToken }
+  const read = items.map((row) => ({ ...answered(row), policyDocument: rewritten(row.document) }))
+  return { resourcePolicies: read, nextToken }
 }
 
 export function deleteResourcePolicy(
@@ -93,6 +94,19 @@ function answered({ name, document, updatedAt }: ResourcePolicy): ResourcePolicy
     lastUpdatedTime: updatedAt,
     policyScope: 'ACCOUNT',
   }
+}
+
+/** A document as it is read back: with its version, and lists of one as their element (recorded). */
+function rewritten(document: string): string {
+  const { Version = '2008-10-17', ...rest }: Record<string, unknown> = JSON.parse(document)
+  const Statement = [rest.Statement].flat().map((statement) => withoutLists(statement))
+  return JSON.stringify({ Version, ...rest, Statement })
+}
+
+function withoutLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? withoutLists(value[0]) : value
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, withoutLists(of)]))
 }
 
 /** Rows are never changed in place, so what was compiled of one holds as long as it. */

@@ -82,7 +82,7 @@ function answered(stream: LogStream): LogStreamAnswer {
     firstEventTimestamp: firstEventAt,
     lastEventTimestamp: lastEventAt,
     lastIngestionTime: lastIngestedAt,
-    uploadSequenceToken: sequenceToken(lastIngestedAt ?? createdAt),
+    ...(lastIngestedAt !== undefined && { uploadSequenceToken: sequenceToken(lastIngestedAt) }),
     arn,
     // Zero for every stream since 2019, says the API; only groups still tell.
     storedBytes: 0,

@@ -38,7 +38,8 @@ export function fileMessage(queue: Queue, message: Message, delayMs: number, ctx
   return id
 }
 
-const SEQUENCE_NUMBER_BASE = 10n ** 19n
+/** Of the size that AWS's numbers have. */
+const SEQUENCE_NUMBER_BASE = 18_849_496_460_467_696_128n
 
 /** 20 digits that grow with each message, as the API says. */
 export function sequenceNumber(id: number): string {
