@@ -19,6 +19,9 @@ const SERVICE = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 /** Reads a document that must name principals. Throws `PolicyError`, and nothing else. */
 export function resourceDocument(document: unknown, isTrust: boolean): PolicyDocument {
+  if (isTrust && typeof document === 'string' && document.startsWith(' ')) {
+    throw new PolicyError('JSON strings must not have leading spaces')
+  }
   const json = parseJson(document)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new PolicyError('This policy contains invalid Json')
