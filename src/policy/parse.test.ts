@@ -224,7 +224,7 @@ describe('parsing a policy that names principals', () => {
     assert.equal(fault('{oops', 'trust'), 'This policy contains invalid Json')
     const indented = ` ${JSON.stringify(policy([TRUST]))}`
     assert.equal(fault(indented, 'trust'), 'JSON strings must not have leading spaces')
-    assert.equal(fault(indented, 'resource'), undefined)
+    assert.equal(fault(`\n${indented.trim()}`, 'trust'), undefined)
     assert.equal(
       fault(policy([TRUST], '2020-01-01'), 'trust'),
       'The policy must contain a valid version string',
