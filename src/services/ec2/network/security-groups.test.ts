@@ -275,8 +275,8 @@ test('a change of a rule is refused in words of its own', async () => {
   )
   assert.equal(
     await modify({ ...peer, FromPort: undefined }),
-    'InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports with ' +
-      'TCP/UDP.',
+    'InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports ' +
+      'with TCP/UDP.',
   )
   assert.equal(
     await modify({}),
