@@ -34,6 +34,9 @@ export function createLogGroup(input: Checked<CreateLogGroupRequest>, ctx: Conte
   const { logGroupName: name, tags = {} } = input
   allowOn(ctx, 'logs:CreateLogGroup', name, { keys: requestTagKeys(tagList(tags)) })
   if (Object.keys(tags).length > 0) allowTagsAtCreation(name, tags, ctx)
+  if (/^aws\//i.test(name)) {
+    throw invalidParameter('Log groups starting with AWS/ are reserved for AWS.')
+  }
   if (ctx.tx.has(groups, name)) throw groupExists()
   addGroup(name, ctx, input)
   return {}

@@ -59,6 +59,12 @@ test('a name may be 512 characters long', async () => {
   )
 })
 
+test('names that begin with aws/ are kept for AWS', async () => {
+  const { logs } = await logsWith('/aws/lambda/f')
+  const reserved = new CreateLogGroupCommand({ logGroupName: 'aws/f' })
+  assert.equal((await failure(logs.send(reserved))).name, 'InvalidParameterException')
+})
+
 test('groups that a pattern finds are told with less', async () => {
   const { logs } = await logsWith('one', 'two')
   const byPattern = new DescribeLogGroupsCommand({ logGroupNamePattern: 'wo' })

@@ -15,7 +15,13 @@ import type { Checked } from '../../aws/service.ts'
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { checkRedrive } from './dead-letters.ts'
-import { fixedQueueType, purgeInProgress, unknownAttribute } from './errors.ts'
+import {
+  fixedQueueType,
+  invalidParameter,
+  missingParameter,
+  purgeInProgress,
+  unknownAttribute,
+} from './errors.ts'
 import { forgetSent } from './fifo.ts'
 import { clearMessages, countMessages } from './messages.ts'
 import { allowedQueue, type Home, tagList } from './queues.ts'
@@ -30,6 +36,8 @@ import {
 import { queues } from './state.ts'
 
 const PURGE_INTERVAL_MS = MS_PER_MINUTE
+const MAX_TAGS = 50
+const MAX_TAG_KEY_CHARACTERS = 128
 
 export function getQueueAttributes(
   { QueueUrl, AttributeNames = [] }: Checked<GetQueueAttributesRequest>,
@@ -97,8 +105,20 @@ export function purgeQueue({ QueueUrl }: Checked<PurgeQueueRequest>, from: Conte
 export function tagQueue({ QueueUrl, Tags }: Checked<TagQueueRequest>, from: Context): object {
   const keys = requestTagKeys(tagList(Tags))
   const { queue, ctx } = allowedQueue('sqs:TagQueue', QueueUrl, from, keys)
-  ctx.tx.put(queues, queue.name, { ...queue, tags: { ...queue.tags, ...Tags } })
+  if (Object.keys(Tags).length === 0) throw missingParameter('Tags')
+  checkTagKeys(Object.keys(Tags))
+  const tags = { ...queue.tags, ...Tags }
+  if (Object.keys(tags).length > MAX_TAGS) {
+    throw invalidParameter(`Too many tags added for queue ${queue.name}.`)
+  }
+  ctx.tx.put(queues, queue.name, { ...queue, tags })
   return {}
+}
+
+function checkTagKeys(keys: readonly string[]): void {
+  const areValid = keys.every(({ length }) => length > 0 && length <= MAX_TAG_KEY_CHARACTERS)
+  if (keys.length > 0 && areValid) return
+  throw invalidParameter('Tag keys must be between 1 and 128 characters in length.')
 }
 
 export function untagQueue(
@@ -107,6 +127,7 @@ export function untagQueue(
 ): object {
   const keys = { 'aws:TagKeys': TagKeys }
   const { queue, ctx } = allowedQueue('sqs:UntagQueue', QueueUrl, from, keys)
+  checkTagKeys(TagKeys)
   const kept = Object.entries(queue.tags).filter(([key]) => !TagKeys.includes(key))
   ctx.tx.put(queues, queue.name, { ...queue, tags: Object.fromEntries(kept) })
   return {}

@@ -137,4 +137,23 @@ describe('a FIFO queue', () => {
     await cloud.advance(2)
     assert.deepEqual(await jobs.bodies(), ['b1', 'a1'])
   })
+
+  it('repeats a receive under the same attempt id', async () => {
+    const cloud = await testCloud()
+    const jobs = await queue(cloud, 'jobs.fifo', BY_CONTENT)
+    for (const body of ['a1', 'a2', 'b1']) {
+      await jobs.send(body, { MessageGroupId: body.charAt(0) })
+    }
+    const attempt = { ReceiveRequestAttemptId: 'try', MaxNumberOfMessages: 2 }
+    const first = await jobs.receive(attempt)
+    await cloud.advance(20)
+    const second = await jobs.receive(attempt)
+    assert.deepEqual(second, first)
+    await cloud.advance(20)
+    assert.deepEqual(await jobs.bodies(), ['b1'])
+    await jobs.delete(first[0] as Message)
+    assert.deepEqual(await jobs.bodies(attempt), [])
+    await cloud.advance(10)
+    assert.deepEqual(await jobs.bodies(attempt), ['a2'])
+  })
 })

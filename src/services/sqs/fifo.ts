@@ -56,7 +56,7 @@ export function requireContentBased({ attributes }: Queue): void {
   )
 }
 
-function checkId(parameter: string, id: string | undefined): void {
+export function checkId(parameter: string, id: string | undefined): void {
   if (id === undefined || ID.test(id)) return
   throw invalidValue(
     id,

@@ -9,8 +9,10 @@ import type { Context, WaitingContext } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { MS_PER_SECOND } from '../../clock.ts'
 import type { Arrivals } from './arrivals.ts'
+import { rememberAttempt, repeatAttempt } from './attempts.ts'
 import { deadLettersOf, giveUp } from './dead-letters.ts'
-import { invalidValue, overLimit, unknownAttribute } from './errors.ts'
+import { invalidValue, notForThisQueueType, overLimit, unknownAttribute } from './errors.ts'
+import { checkId } from './fifo.ts'
 import { giveTurn, groupMessages, groupsInTurn } from './groups.ts'
 import { answeredAttributes, chosenAttributes, md5, md5OfAttributes } from './message-attributes.ts'
 import { hold, isExpired, removeMessage, secondsOf, sequenceNumber, sweep } from './messages.ts'
@@ -90,22 +92,41 @@ export interface Look {
 /** Receives what is visible now. */
 export function lookInto({ queue, ctx }: Home, input: ReceiveInput, arrivals: Arrivals): Look {
   const { MaxNumberOfMessages: wanted = 1, VisibilityTimeout, WaitTimeSeconds } = input
+  const { ReceiveRequestAttemptId } = input
   sweep(queue, ctx)
   const waitMs =
     (WaitTimeSeconds ?? secondsOf(queue, 'ReceiveMessageWaitTimeSeconds')) * MS_PER_SECOND
   const visibility = VisibilityTimeout ?? secondsOf(queue, 'VisibilityTimeout')
   const until = ctx.now + visibility * MS_PER_SECOND
-  const taken = take(queue, wanted, waitMs > 0, arrivals, ctx)
-  const received = taken.map((message) => {
-    const row = hold(queue, message, until, ctx)
-    return answered(queue, message.id, row, input)
-  })
+  const receive = () =>
+    take(queue, wanted, waitMs > 0, arrivals, ctx).map((message) => ({
+      ...message,
+      row: hold(queue, message, until, ctx),
+    }))
+  const received = attempt(queue, ReceiveRequestAttemptId, until, ctx, receive)
   if (queue.isFifo) {
-    for (const groupId of new Set(taken.map(({ row }) => row.groupId ?? ''))) {
+    for (const groupId of new Set(received.map(({ row }) => row.groupId ?? ''))) {
       giveTurn(queue, groupId, ctx)
     }
   }
-  return { queueArn: queue.arn, messages: received, waitMs, nextAt: nextChange(queue, ctx) }
+  const answers = received.map(({ id, row }) => answered(queue, id, row, input))
+  return { queueArn: queue.arn, messages: answers, waitMs, nextAt: nextChange(queue, ctx) }
+}
+
+/** Receives, or repeats an attempt that gave something already. */
+function attempt(
+  queue: Queue,
+  attemptId: string | undefined,
+  until: number,
+  ctx: Context,
+  receive: () => FiledMessage[],
+): FiledMessage[] {
+  if (attemptId === undefined) return receive()
+  if (!queue.isFifo) throw notForThisQueueType(attemptId, 'ReceiveRequestAttemptId')
+  checkId('ReceiveRequestAttemptId', attemptId)
+  const received = repeatAttempt(queue, attemptId, until, ctx) ?? receive()
+  rememberAttempt(queue, attemptId, received, until, ctx)
+  return received
 }
 
 /** Chooses what can be received now; drops and gives up what can no longer. */

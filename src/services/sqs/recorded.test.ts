@@ -10,11 +10,14 @@ import {
   GetQueueAttributesCommand,
   type Message,
   PurgeQueueCommand,
+  ReceiveMessageCommand,
   RemovePermissionCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
+  TagQueueCommand,
+  UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
 import { failure, testCloud } from '../../../test/cloud.ts'
 import { queue, type TestQueue } from '../../../test/queues.ts'
@@ -208,6 +211,25 @@ describe('queues', () => {
     assert.deepEqual(await jobs.bodies(), [])
     await cloud.advance(5)
     assert.deepEqual(await jobs.bodies(), ['late'])
+  })
+})
+
+describe('requests that a standard queue refuses', () => {
+  it('name attempts, system attributes that are not sent, or no tags', async () => {
+    const { sqs, url: QueueUrl } = await queue(await testCloud())
+    const trace = { AWSTraceHeader: { DataType: 'Number', StringValue: '1' } }
+    const many = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, 'v']))
+    const attempt = { QueueUrl, ReceiveRequestAttemptId: 'x' }
+    const sent = { QueueUrl, MessageBody: 'x', MessageSystemAttributes: trace }
+    for (const [name, asked] of [
+      ['InvalidParameterValue', sqs.send(new ReceiveMessageCommand(attempt))],
+      ['InvalidParameterValue', sqs.send(new SendMessageCommand(sent))],
+      ['MissingParameter', sqs.send(new TagQueueCommand({ QueueUrl, Tags: {} }))],
+      ['InvalidParameterValue', sqs.send(new TagQueueCommand({ QueueUrl, Tags: many }))],
+      ['InvalidParameterValue', sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: [] }))],
+    ] as const) {
+      assert.equal((await failure(asked)).name, name)
+    }
   })
 })
 

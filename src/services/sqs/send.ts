@@ -82,7 +82,7 @@ type SentInput = Omit<SendMessageRequest, 'QueueUrl'>
 function draftOf(input: SentInput, ctx: Context): Draft {
   const { MessageBody: body = '', DelaySeconds: delaySeconds } = input
   const attributes = storedAttributes(input.MessageAttributes)
-  const traceHeader = input.MessageSystemAttributes?.[TRACE_HEADER]?.StringValue
+  const traceHeader = traceHeaderIn(input.MessageSystemAttributes)
   return {
     body,
     attributes,
@@ -92,6 +92,19 @@ function draftOf(input: SentInput, ctx: Context): Draft {
     groupId: input.MessageGroupId,
     deduplicationId: input.MessageDeduplicationId,
   }
+}
+
+/** The only system attribute that is sent, and a String, says the API. UNCERTAIN wordings. */
+function traceHeaderIn(given: SentInput['MessageSystemAttributes'] = {}): string | undefined {
+  for (const [name, { DataType }] of Object.entries(given)) {
+    if (name !== TRACE_HEADER) {
+      throw invalidParameter(`Message system attribute '${name}' is not supported.`)
+    }
+    if (DataType !== 'String') {
+      throw invalidParameter(`The type of message system attribute '${name}' must be String.`)
+    }
+  }
+  return given[TRACE_HEADER]?.StringValue
 }
 
 function resultOf(
