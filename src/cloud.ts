@@ -338,7 +338,7 @@ function joinServices(surroundings: Surroundings): Joined {
   const { roles, sessions, authority } = iam
   const sts = createSts({ sessions })
   const logs = createLogs({ roles })
-  const sqs = createSqs({ roles, endpoint: surroundings.endpoint })
+  const sqs = createSqs({ roles, timing, endpoint: surroundings.endpoint })
   const { queue, source } = sqs
   const api = createApiCaller(roles, platform)
   const authentication = { authority, clock, defaultAccount, relaxed }

@@ -96,7 +96,7 @@ function answered({ name, document, updatedAt }: ResourcePolicy): ResourcePolicy
   }
 }
 
-/** A document as it is read back: with its version, and lists of one as their element (recorded). */
+/** A document as it is read back: with its version, and a list of one as its element (recorded). */
 function rewritten(document: string): string {
   const { Version = '2008-10-17', ...rest }: Record<string, unknown> = JSON.parse(document)
   const Statement = [rest.Statement].flat().map((statement) => withoutLists(statement))

@@ -4,7 +4,9 @@ import { arn } from '../../arn.ts'
 import { requestTagKeys } from '../../aws/condition-keys.ts'
 import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
+import type { Timing } from '../../config.ts'
 import { checkRedrive } from './dead-letters.ts'
+import { checkNameIsFree } from './deletions.ts'
 import { invalidParameter, queueExists, unknownAttribute } from './errors.ts'
 import { type Endpoint, queueUrl, tagList } from './queues.ts'
 import {
@@ -21,7 +23,7 @@ const FIFO_NAME = /^[\w-]{1,75}\.fifo$/
 
 /** The same name with the same attributes is the same queue. */
 export function createQueue(
-  endpoint: Endpoint,
+  { endpoint, timing }: { endpoint: Endpoint; timing: Timing },
   { QueueName: name, Attributes = {}, tags = {} }: Checked<CreateQueueRequest>,
   ctx: Context,
 ): CreateQueueResult {
@@ -39,6 +41,7 @@ export function createQueue(
     checkSame(known, settings)
     return { QueueUrl: queueUrl(endpoint, known) }
   }
+  if (timing === 'aws') checkNameIsFree(name, ctx)
   checkRedrive(queueArn, settings, ctx)
   const queue: Queue = {
     name,

@@ -10,6 +10,14 @@ export function queueExists(attribute: string): AwsError {
   return new AwsError('QueueNameExists', `${text} ${attribute}`)
 }
 
+export function deletedRecently(): AwsError {
+  return new AwsError(
+    'QueueDeletedRecently',
+    'You must wait 60 seconds after deleting a queue before you can create another with the same ' +
+      'name.',
+  )
+}
+
 export function invalidAddress(url: string): AwsError {
   const text = `The address ${url} is not valid for this endpoint.`
   return new AwsError('InvalidAddress', text, { status: 404 })

@@ -2,6 +2,7 @@
 import type { Context, WaitingContext } from '../../aws/context.ts'
 import { AwsError } from '../../aws/errors.ts'
 import { waiting } from '../../aws/service.ts'
+import type { Timing } from '../../config.ts'
 import type { ServiceModule } from '../module.ts'
 import type { Queue, QueueSource, Roles } from '../ports.ts'
 import { Arrivals } from './arrivals.ts'
@@ -45,15 +46,17 @@ export interface SqsOptions {
   roles: Roles
   /** What queue URLs begin with. */
   endpoint: Endpoint
+  /** With `aws`, the name of a deleted queue is free again after a minute, otherwise at once. */
+  timing: Timing
 }
 
-export function createSqs({ roles, endpoint }: SqsOptions): Sqs {
+export function createSqs({ roles, endpoint, timing }: SqsOptions): Sqs {
   const arrivals = new Arrivals()
   return {
     definition: {
       name: 'sqs',
       operations: {
-        ...queueOperations(endpoint, arrivals),
+        ...queueOperations({ endpoint, timing }, arrivals),
         ...messageOperations(arrivals),
       },
       denied: ({ verdict, action }) => {
@@ -75,11 +78,11 @@ function bound<S, I, R>(shared: S, operation: (shared: S, input: I, ctx: Context
   return (input: I, ctx: Context) => operation(shared, input, ctx)
 }
 
-function queueOperations(endpoint: Endpoint, arrivals: Arrivals) {
+function queueOperations({ endpoint, timing }: Omit<SqsOptions, 'roles'>, arrivals: Arrivals) {
   return {
     AddPermission: addPermission,
     CancelMessageMoveTask: cancelMessageMoveTask,
-    CreateQueue: bound(endpoint, createQueue),
+    CreateQueue: bound({ endpoint, timing }, createQueue),
     DeleteQueue: bound(arrivals, deleteQueue),
     GetQueueAttributes: getQueueAttributes,
     GetQueueUrl: bound(endpoint, getQueueUrl),

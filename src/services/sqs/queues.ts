@@ -13,6 +13,7 @@ import type { Context } from '../../aws/context.ts'
 import type { Checked } from '../../aws/service.ts'
 import { type Policy, parsePolicy } from '../../policy/index.ts'
 import type { Arrivals } from './arrivals.ts'
+import { rememberDeletion } from './deletions.ts'
 import { invalidAddress, invalidParameter, queueNotFound } from './errors.ts'
 import { forgetSent } from './fifo.ts'
 import { clearMessages } from './messages.ts'
@@ -109,6 +110,7 @@ export function deleteQueue(
   clearMessages(queue, ctx)
   forgetSent(queue, ctx)
   ctx.tx.delete(queues, queue.name)
+  rememberDeletion(queue.name, ctx)
   arrivals.notify(queue.arn)
   return {}
 }

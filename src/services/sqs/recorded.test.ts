@@ -7,6 +7,7 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   type Message,
   PurgeQueueCommand,
@@ -192,6 +193,23 @@ describe('queues', () => {
     const named = new SendMessageCommand({ QueueUrl: 'jobs', MessageBody: 'x' })
     assert.ok((await jobs.sqs.send(named)).MessageId)
     assert.deepEqual(await jobs.bodies(), ['x'])
+  })
+
+  it('leave their names unused for a minute, in the time of AWS', async () => {
+    const cloud = await testCloud({ timing: 'aws' })
+    const { sqs, url: QueueUrl } = await queue(cloud)
+    await sqs.send(new DeleteQueueCommand({ QueueUrl }))
+    const error = await failure(queue(cloud))
+    assert.deepEqual(
+      [error.name, error.message],
+      [
+        'QueueDeletedRecently',
+        'You must wait 60 seconds after deleting a queue before you can create another with the ' +
+          'same name.',
+      ],
+    )
+    await cloud.advance(60)
+    await queue(cloud)
   })
 
   it('forget by a purge what they have seen', async () => {
