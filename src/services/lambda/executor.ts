@@ -154,10 +154,9 @@ export class Executor {
 
   async close(): Promise<void> {
     this.#open = false
-    const runtimes = this.#runtimes
+    await this.#runtimes?.close()
     this.#runtimes = undefined
     this.#images.clear()
-    await runtimes?.close()
     this.#functionLog.flush()
   }
 
@@ -208,6 +207,7 @@ export class Executor {
   }
 
   #pools(): Runtimes {
+    if (!this.#open) throw new Error('the server is closing')
     const { ids, background, walls } = this.#options
     this.#runtimes ??= createRuntimes({
       ids,
@@ -253,6 +253,8 @@ export class Executor {
   }
 
   #log(image: FunctionImage, stream: string, lines: RuntimeLine[], requestId: string): void {
+    // What a killed invocation still says comes when nothing can be written any more.
+    if (!this.#runtimes) return
     const sender = this.#senders.get(image)
     const cause = this.#running.get(requestId)
     if (sender) this.#functionLog.add(stream, lines, { image, sender, cause })
