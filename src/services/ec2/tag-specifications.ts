@@ -22,10 +22,11 @@ export function tagsFor(
 ): RequestedTags {
   const byType = new Map<ResourceType, Required<Tag>[]>()
   for (const { ResourceType: type, Tags = [] } of specifications) {
-    if (type === undefined) throw invalidValue('Tag specification must have a resource type')
+    if (!type) throw invalidValue('Tag specification resource type must have a value')
     if (!creates.includes(type)) {
       throw invalidValue(`'${type}' is not a valid taggable resource type for this operation.`)
     }
+    if (Tags.length === 0) throw invalidValue('Tag specification must have at least one tag')
     byType.set(type, checkedTags([...(byType.get(type) ?? []), ...Tags]))
   }
   const of = (type: ResourceType) => byType.get(type) ?? []

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   CreateTagsCommand,
+  CreateVolumeCommand,
   DeleteTagsCommand,
   DescribeTagsCommand,
   DescribeVpcsCommand,
@@ -124,4 +125,23 @@ test('tags of every kind of resource are described, filtered and paged', async (
     pages.push(Tags?.length ?? 0)
   }
   assert.deepEqual(pages, [5, 1])
+})
+
+test('a tag specification says of what type it is, and has a tag', async () => {
+  const { ec2 } = await ec2Cloud()
+  const create = (specification: object) =>
+    failure(
+      ec2.send(
+        new CreateVolumeCommand({
+          AvailabilityZone: 'us-east-1a',
+          Size: 1,
+          TagSpecifications: [specification],
+        }),
+      ),
+    )
+  const untyped = await create({ Tags: [{ Key: 'a', Value: 'b' }] })
+  assert.equal(untyped.name, 'InvalidParameterValue')
+  assert.equal(untyped.message, 'Tag specification resource type must have a value')
+  const empty = await create({ ResourceType: 'volume', Tags: [] })
+  assert.equal(empty.message, 'Tag specification must have at least one tag')
 })
