@@ -28,7 +28,7 @@ async function spotInstance(cloud: TestCloud, tags: Record<string, string> = {})
       MinCount: 1,
       MaxCount: 1,
       InstanceMarketOptions: { MarketType: 'spot' },
-      TagSpecifications: [{ ResourceType: 'instance', Tags }],
+      ...(Tags.length > 0 && { TagSpecifications: [{ ResourceType: 'instance', Tags }] }),
     }),
   )
   await cloud.advance(SECONDS)

@@ -146,7 +146,7 @@ export function listLogGroups(
   input: ListLogGroupsRequest,
   ctx: Context,
 ): Answer<ListLogGroupsResponse> {
-  allowOn(ctx, 'logs:ListLogGroups', '')
+  ctx.allow('logs:ListLogGroups', '*')
   const { logGroupNamePattern, logGroupClass, limit = DEFAULT_LIMIT, nextToken: token } = input
   const patterns = logGroupNamePattern?.split('|')
   const isNamed = (name: string) =>
