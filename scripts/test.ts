@@ -8,10 +8,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** Start processes, servers or functions of their own, so that each file is a process, too. */
-const APART = ['src/services/lambda/**/*.test.ts', 'src/cli/**/*.test.ts', 'test/**/*.test.ts']
-/** All others share one process: to load the whole cloud takes longer than most of their tests. */
-const TOGETHER = 'dist/together.test.js'
+/** Each of these files is a process: they count the processes of functions, or print much. */
+const APART = [
+  'src/services/lambda/runtime/**/*.test.ts',
+  'src/cli/**/*.test.ts',
+  'test/*.test.ts',
+  'test/authorization/*.test.ts',
+]
+/** Others share a process: to load the whole cloud takes longer than most of their tests. */
+const TOGETHER = {
+  lambda: 'src/services/lambda/**/*.test.ts',
+  scenarios: 'test/scenarios/*.test.ts',
+  rest: 'src/**/*.test.ts',
+}
 const CONCURRENCY = 2
 
 const CLIENTS = [
@@ -52,20 +61,27 @@ function run(args: string[]): number {
   return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env }).status ?? 1
 }
 
-function gather(): void {
-  const apart = new Set(globSync(APART, { cwd: ROOT }))
-  const together = globSync('src/**/*.test.ts', { cwd: ROOT }).filter((file) => !apart.has(file))
-  const imports = together.sort().map((file) => `import '../${file.replaceAll('\\', '/')}'\n`)
-  writeFileSync(join(ROOT, TOGETHER), imports.join(''))
+/** Writes a file for each process that files share; returns them, and the files that are alone. */
+function gather(): string[] {
+  const alone = globSync(APART, { cwd: ROOT }).sort()
+  const placed = new Set(alone)
+  const shared = Object.entries(TOGETHER).map(([name, pattern]) => {
+    const files = globSync(pattern, { cwd: ROOT }).filter((file) => !placed.has(file))
+    for (const file of files) placed.add(file)
+    const imports = files.sort().map((file) => `import '../${file.replaceAll('\\', '/')}'\n`)
+    const path = `dist/together-${name}.test.js`
+    writeFileSync(join(ROOT, path), imports.join(''))
+    return path
+  })
+  return [...shared, ...alone]
 }
 
 installClients()
 if (!existsSync(new URL('../dist/models', import.meta.url))) run(['scripts/build.ts'])
 const named = process.argv.slice(2)
-if (named.length === 0) gather()
 process.exitCode = run([
   '--disable-warning=ExperimentalWarning',
   '--test',
   `--test-concurrency=${CONCURRENCY}`,
-  ...(named.length > 0 ? named : [TOGETHER, ...APART]),
+  ...(named.length > 0 ? named : gather()),
 ])

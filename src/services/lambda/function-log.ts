@@ -10,6 +10,7 @@ import type { FunctionImage, LogLine as RuntimeLine } from './runtime/index.ts'
 
 /** How long a line waits at most. */
 const GATHER_MS = 5
+const MAX_KNOWN_STREAMS = 10_000
 
 /** Where lines come from, and what caused them. */
 export interface LogSource {
@@ -31,6 +32,8 @@ export class FunctionLog {
   readonly #logs: LogSink
   /** By log stream: an environment serves one invocation at a time. */
   readonly #current = new Map<string, Batch>()
+  /** The time of a stream's last line, so that its lines keep their order. */
+  readonly #latest = new Map<string, number>()
   #unwritten = new Set<Batch>()
   #cancelTimer: (() => void) | undefined
 
@@ -43,12 +46,16 @@ export class FunctionLog {
 
   add(stream: string, lines: RuntimeLine[], source: LogSource): void {
     const batch = this.#batch(stream, source)
-    // Lines carry real time; the log has the cloud's.
+    // Lines carry real time; the log has the cloud's, which may stand still meanwhile.
     const shiftMs = this.#background.now() - realtime.now()
+    let latest = this.#latest.get(stream) ?? 0
     for (const { timestamp, message } of lines) {
-      batch.unwritten.push({ timestamp: Math.round(timestamp + shiftMs), message })
+      latest = Math.max(latest, Math.round(timestamp + shiftMs))
+      batch.unwritten.push({ timestamp: latest, message })
       batch.untold.push(message.trimEnd())
     }
+    if (this.#latest.size >= MAX_KNOWN_STREAMS) this.#latest.clear()
+    this.#latest.set(stream, latest)
     this.#unwritten.add(batch)
     this.#cancelTimer ??= realtime.after(GATHER_MS, () => this.flush())
   }
