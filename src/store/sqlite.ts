@@ -19,6 +19,8 @@ import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** How long a change that nobody waits for may wait for others to share its write. */
 const WRITE_DELAY_MS = 5
+/** More are written at once: all together would hold up the event loop. */
+const MAX_PENDING_ROWS = 500
 /** A store that was closed in this process may still be copying its log. */
 const LOCKED_TIMEOUT_MS = 10_000
 const FILES_FOLDER = 'files'
@@ -129,6 +131,12 @@ class SqliteStore implements Store {
   }
 
   transact<T>(world: World, work: (tx: Tx) => T): T {
+    const result = this.#transact(world, work)
+    if (this.#pending.size >= MAX_PENDING_ROWS) this.#writeEarly()
+    return result
+  }
+
+  #transact<T>(world: World, work: (tx: Tx) => T): T {
     if (this.#failure) throw this.#failure
     if (this.#working) throw new Error('transactions do not nest')
     this.#working = true
@@ -218,7 +226,8 @@ class SqliteStore implements Store {
         this.#commit()
         await this.#log?.sync()
       } catch (error) {
-        this.#fail(error instanceof Error ? error : new Error(String(error)), waiting)
+        const failure = this.#fail(error)
+        for (const { reject } of waiting) reject(failure)
         break
       }
       for (const { resolve } of waiting) resolve()
@@ -232,6 +241,19 @@ class SqliteStore implements Store {
     this.#changed = false
     this.#cancelDelayed?.()
     this.#cancelDelayed = undefined
+    this.#writeRows()
+  }
+
+  /** The next write makes it durable. */
+  #writeEarly(): void {
+    try {
+      this.#writeRows()
+    } catch (error) {
+      throw this.#fail(error)
+    }
+  }
+
+  #writeRows(): void {
     if (this.#pending.size > 0) {
       this.#openBatch()
       for (const [sequence, entry] of this.#pending) this.#writeRow(sequence, entry)
@@ -261,10 +283,13 @@ class SqliteStore implements Store {
   }
 
   /** Memory is now ahead of the disk, so nothing more may be promised. */
-  #fail(error: Error, waiting: readonly Waiter[]): void {
-    const failure = new Error(`the state could not be written: ${error.message}`)
+  #fail(error: unknown): Error {
+    if (this.#failure) return this.#failure
+    const why = error instanceof Error ? error.message : String(error)
+    const failure = new Error(`the state could not be written: ${why}`)
     this.#failure = failure
     this.#onFailure(failure)
-    for (const { reject } of [...waiting, ...this.#waiting.splice(0)]) reject(failure)
+    for (const { reject } of this.#waiting.splice(0)) reject(failure)
+    return failure
   }
 }
