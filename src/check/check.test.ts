@@ -175,10 +175,10 @@ test('a command is one that a shell and the AWS CLI take', { skip: WITHOUT_CLI }
   const cloud = await testCloud()
   await put(cloud, { source: ['aws.ec2'], 'detail-type': ["EBS Volume 'State' Notification"] })
   const [finding] = found(cloud)
-  await promisify(execFile)('sh', ['-c', commandLine(finding?.mend ?? [])], {
+  const aws = `aws() { command aws --endpoint-url ${cloud.endpoint} "$@"; }`
+  await promisify(execFile)('sh', ['-c', `${aws}; ${commandLine(finding?.mend ?? [])}`], {
     env: {
       ...process.env,
-      AWS_ENDPOINT_URL: cloud.endpoint,
       AWS_DEFAULT_REGION: cloud.config.region,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',

@@ -59,6 +59,13 @@ exports.handler = async (event) => {
 }
 `
 
+const HAS_BOTO3 = `import boto3, os
+assert boto3.client("ec2").meta.endpoint_url == os.environ["AWS_ENDPOINT_URL"]
+
+def handler(event, context):
+    pass
+`
+
 export const tagOwner: DemoFunction = {
   name: 'tag-owner',
   runtime: 'nodejs22.x',
@@ -66,12 +73,12 @@ export const tagOwner: DemoFunction = {
   zip: zipSync({ 'index.mjs': strToU8(TAG_OWNER) }),
 }
 
-/** Does nothing, but only where there is a Python with boto3. */
+/** Does nothing, but only where there is a Python with a boto3 that knows AWS_ENDPOINT_URL. */
 export const hasBoto3: DemoFunction = {
   name: 'has-boto3',
   runtime: 'python3.12',
   handler: 'app.handler',
-  zip: zipSync({ 'app.py': strToU8('import boto3\n\ndef handler(event, context):\n    pass\n') }),
+  zip: zipSync({ 'app.py': strToU8(HAS_BOTO3) }),
 }
 
 /** In Python where this machine has boto3, which AWS's Python runtimes ship; else in Node.js. */

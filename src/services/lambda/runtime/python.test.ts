@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import { WITHOUT_BOTO3 } from '../../../../test/cli.ts'
 import { TestBed } from './testing/bed.ts'
 import type { FunctionImage } from './types.ts'
 
@@ -120,7 +121,7 @@ def handler(event, context):
     assert.equal(own.payload, '[6, false, true, "/mine"]')
   })
 
-  it('offers the boto3 of the machine', async (t) => {
+  it('offers the boto3 of the machine', { skip: WITHOUT_BOTO3 }, async (t) => {
     const image = python(`def handler(event, context):
     import boto3
     client = boto3.client("ec2")
