@@ -21,6 +21,8 @@ export function journeys(records: readonly TraceRecord[], id?: string): Journey[
       found.set(record.journey, journey)
     }
     journey.records.push(record)
+    // A call that waits is recorded at its end, behind what it led to.
+    journey.from = Math.min(journey.from, record.at)
     journey.to = Math.max(journey.to, record.at)
     if (id === undefined || names(record, id)) wanted.add(record.journey)
   }
