@@ -104,7 +104,9 @@ class SqliteStore implements Store {
   #cancelDelayed: (() => void) | undefined
   #writeBooked = false
   #writing = false
+  /** For the next write, and for the one that is under way. */
   #waiting: Waiter[] = []
+  #underWay: Waiter[] = []
   #failure: Error | undefined
   #closed = false
   readonly #beforeWrite: (() => void)[] = []
@@ -159,8 +161,9 @@ class SqliteStore implements Store {
   durable(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure)
     if (!this.#log || !(this.#changed || this.#writing)) return Promise.resolve()
-    const written = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
-    this.bookWrite()
+    const waiters = this.#changed ? this.#waiting : this.#underWay
+    const written = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject }))
+    if (this.#changed) this.bookWrite()
     return written
   }
 
@@ -183,13 +186,8 @@ class SqliteStore implements Store {
   }
 
   close(): void {
+    if (!this.#failure) this.#writeLast()
     this.#closed = true
-    this.#cancelDelayed?.()
-    if (!this.#failure) {
-      this.#commit()
-      this.#log?.syncNow()
-    }
-    for (const { resolve } of this.#waiting.splice(0)) resolve()
     this.#log?.close()
     this.#database.close()
     this.#lock?.close()
@@ -220,23 +218,31 @@ class SqliteStore implements Store {
     this.#writing = true
     while (this.#writeBooked && !this.#closed) {
       this.#writeBooked = false
-      const waiting = this.#waiting
+      this.#underWay = this.#waiting
       this.#waiting = []
       try {
         this.#commit()
         await this.#log?.sync()
       } catch (error) {
-        const failure = this.#fail(error)
-        for (const { reject } of waiting) reject(failure)
+        this.#fail(error)
         break
       }
-      for (const { resolve } of waiting) resolve()
+      for (const { resolve } of this.#underWay.splice(0)) resolve()
     }
     this.#writing = false
   }
 
+  #writeLast(): void {
+    try {
+      this.#commit()
+      this.#log?.syncNow()
+    } catch (error) {
+      this.#fail(error)
+    }
+    for (const { resolve } of [...this.#underWay.splice(0), ...this.#waiting.splice(0)]) resolve()
+  }
+
   #commit(): void {
-    if (this.#closed) return
     for (const work of this.#beforeWrite) work()
     this.#changed = false
     this.#cancelDelayed?.()
@@ -289,7 +295,9 @@ class SqliteStore implements Store {
     const failure = new Error(`the state could not be written: ${why}`)
     this.#failure = failure
     this.#onFailure(failure)
-    for (const { reject } of this.#waiting.splice(0)) reject(failure)
+    for (const { reject } of [...this.#underWay.splice(0), ...this.#waiting.splice(0)]) {
+      reject(failure)
+    }
     return failure
   }
 }

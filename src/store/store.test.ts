@@ -184,6 +184,22 @@ describe('a store on disk', () => {
     )
   })
 
+  it('writes at its end what nobody waited for, and keeps those waiting until then', async () => {
+    const folder = newFolder()
+    const store = openStore({ folder })
+    store.transact(here, (tx) => {
+      tx.put(rows, 'a', { id: 'a', colour: 'red' })
+      tx.append(queue, 'q', 1, { n: 1 })
+    })
+    const written = store.durable()
+    store.close()
+    await written
+    open(folder).transact(here, (tx) => {
+      assert.equal(tx.get(rows, 'a')?.colour, 'red')
+      assert.equal(tx.size(queue, 'q'), 1)
+    })
+  })
+
   it('writes in time what nobody waits for', async () => {
     const folder = newFolder()
     const store = open(folder)

@@ -70,6 +70,7 @@ export class FunctionLog {
   /** Writes and traces all that there is. */
   flush(): void {
     for (const batch of this.#current.values()) this.#tell(batch)
+    this.#current.clear()
     this.#write()
   }
 

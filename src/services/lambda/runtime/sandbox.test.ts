@@ -208,7 +208,7 @@ describe('Without bubblewrap', () => {
   })
 
   it('the server does not start, and says why', async (t) => {
-    if (process.platform !== 'linux') t.skip('There are no sandboxes at all.')
+    if (process.platform !== 'linux') return t.skip('There are no sandboxes at all.')
     const { PATH } = process.env
     const folder = mkdtempSync(path.join(tmpdir(), 'windtunnel-test-'))
     t.after(() => {
